@@ -1,0 +1,317 @@
+"""The command ``ropa``: parse, call one function of the library, print.
+
+Data go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
+from rich.console import Console
+from rich.table import Table
+
+import ropa
+from ropa import evidence, exchange, findings, questions, registers, sparql
+from ropa.errors import RopaError, StoreProblem
+from ropa.exchange import draft
+from ropa.files import folder
+from ropa.namespaces import DEFAULT_BASE, graph_iri
+from ropa.store import QuadStore, Term, create_store, open_store
+from ropa.things import Reader
+
+DEFAULT_STORE = Path("var/ropa")
+
+_STORE = click.argument("store", type=click.Path(path_type=Path))
+
+
+class _Commands(click.Group):
+    """Turns the library's errors into one sentence and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RopaError as error:
+            click.echo(f"ropa: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(ropa.__version__, prog_name="ropa")
+def cli() -> None:
+    """Keep records of processing activities (GDPR Article 30) as a graph, ask them questions, find what is missing.
+
+    Exit codes: 0 done, 1 violations found (check, evidence), 2 refused or unreadable, with one sentence on standard error.
+    """
+
+
+@cli.command()
+@_STORE
+@click.option("--empty", is_flag=True, help="Only the ontology and the law, no registers.")
+@click.option("--base", default=DEFAULT_BASE, show_default=True, help="IRI that instances live under.")
+def init(store: Path, empty: bool, base: str) -> None:
+    """Make a new store in the folder STORE, with the registers of data/ unless --empty.
+
+    \b
+    Example:
+        ropa init var/ropa
+    """
+    click.echo(f"Making {store} …", err=True)
+    _make_store(store, base, with_registers=not empty)
+
+
+@cli.command()
+@_STORE
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def load(store: Path, files: tuple[Path, ...]) -> None:
+    """Put registers from FILES into STORE: read, judged, then written; all of it or nothing.
+
+    A register that is there already is replaced. Kinds of files: .ttl .trig .nt .nq .rdf .jsonld
+
+    \b
+    Example:
+        ropa load var/ropa data/aculab.trig
+    """
+    with open_store(store) as opened:
+        slugs = registers.load_files(opened, files)
+    click.echo(f"Loaded {', '.join(slugs) or 'the parties'}.", err=True)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--store", type=click.Path(path_type=Path), help="Check the registers of this store instead of files.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check(files: tuple[Path, ...], store: Path | None, form: str) -> None:
+    """Say what is missing or wrong in registers, worst first, each with article, reason, evidence and fix.
+
+    Without FILES and --store: the registers of data/. Exits with 0 if there is no violation, 1 if there is one,
+    2 if something cannot be read.
+
+    \b
+    Example:
+        ropa check data/aculab.trig
+    """
+    found = _check(files, store)
+    if form == "json":
+        click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
+    else:
+        for finding in found:
+            click.echo(_finding_text(finding))
+        click.echo(_summary(found), err=True)
+    raise SystemExit(int(any(finding.severity == "Violation" for finding in found)))
+
+
+@cli.command()
+@_STORE
+@click.argument("question", required=False)
+@click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--format", "form", type=click.Choice(["table", *questions.FORMATS]), default="table", show_default=True)
+def ask(store: Path, question: str | None, parameters: tuple[str, ...], form: str) -> None:
+    """Ask STORE one QUESTION of the catalogue; without QUESTION list them all.
+
+    \b
+    Example:
+        ropa ask var/ropa what-a-recipient-gets recipient=id/party/mailchimp
+    """
+    catalogue = questions.catalogue()
+    if question is None:
+        _list_questions(catalogue)
+        return
+    chosen = catalogue[question]
+    given = dict(_pair(text) for text in parameters)
+    with open_store(store) as opened:
+        if form == "table":
+            answer = chosen.ask(opened, given)
+            _print_table(chosen.question, answer.columns, answer.rows, opened)
+        else:
+            click.echo(chosen.write(opened, given, form), nl=False)
+
+
+@cli.command()
+@_STORE
+@click.argument("text", required=False, metavar="[SPARQL]")
+@click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read the query from a file.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "ttl", "nt", *questions.FORMATS]), help="Default: table, or ttl for CONSTRUCT."
+)
+def query(store: Path, text: str | None, file: Path | None, form: str | None) -> None:
+    """Evaluate a SPARQL query over all graphs of STORE.
+
+    \b
+    Example:
+        ropa query var/ropa 'SELECT ?r WHERE { ?r a <https://w3id.org/dpv#ROPA> }'
+    """
+    if (text is None) == (file is None):
+        raise click.UsageError("Give the query as an argument or with --file, not both.")
+    text = file.read_text("utf-8") if file else text or ""
+    with open_store(store) as opened:
+        answer = opened.query(text)
+        if isinstance(answer, QueryTriples):
+            click.echo(answer.serialize(format=RdfFormat.N_TRIPLES if form == "nt" else RdfFormat.TURTLE), nl=False)
+        elif isinstance(answer, QueryBoolean) and form in (None, "table"):
+            click.echo("yes" if answer else "no")
+        elif isinstance(answer, QuerySolutions) and form in (None, "table"):
+            columns = [variable.value for variable in answer.variables]
+            _print_table(sparql.read(text).form, columns, [tuple(row) for row in answer], opened)
+        else:
+            click.echo(answer.serialize(format=questions.FORMATS.get(form or "json", questions.FORMATS["json"])), nl=False)
+
+
+@cli.command()
+@_STORE
+@click.argument("register")
+@click.option("--format", "form", type=click.Choice(list(exchange.FORMATS)), required=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of standard output.")
+def export(store: Path, register: str, form: str, output: Path | None) -> None:
+    """Write one REGISTER of STORE with its evidence.
+
+    \b
+    Example:
+        ropa export var/ropa aculab --format turtle -o aculab.ttl
+    """
+    with open_store(store) as opened:
+        data = exchange.export_register(opened, register, form)
+    if output is None:
+        click.echo(data, nl=False)
+    else:
+        output.write_bytes(data)
+
+
+@cli.command(name="evidence")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder with the source documents (aculab.txt …)."
+)
+def check_evidence(files: tuple[Path, ...], sources: Path) -> None:
+    """Check that each quote of a register stands where it says, in the document it says.
+
+    Without FILES: the registers of data/. Exits with 1 if a quote or a hash is wrong.
+
+    \b
+    Example:
+        ropa evidence data/aculab.trig --sources ~/policies
+    """
+    contents = registers.read_files(files or sorted(folder("data").glob("*.trig")), DEFAULT_BASE)
+    faults = 0
+    for slug in registers.register_slugs(contents, DEFAULT_BASE):
+        quads = [quad for kind in ("register", "evidence") for quad in contents.get(graph_iri(DEFAULT_BASE, f"{kind}/{slug}"), [])]
+        for fault in evidence.check_evidence(quads, sources):
+            click.echo(f"{slug}: {fault}")
+            faults += 1
+    click.echo(f"{faults} faults.", err=True)
+    raise SystemExit(int(faults > 0))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder with the source documents.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The TriG file to write.")
+def cite(file: Path, sources: Path, output: Path) -> None:
+    """Turn a draft register, whose statements are annotated with phrases, into one with exact evidence.
+
+    FILE is TriG in which a statement carries its phrase: {| ropa:quote "up to 28 days" ; ropa:section "7.4" |}.
+    Evidence that the file already has is kept, so a register can be extended by annotating new statements only.
+
+    \b
+    Example:
+        ropa cite aculab.draft.trig --sources ~/policies -o data/aculab.trig
+    """
+    output.write_bytes(draft.cite_draft(file, sources, DEFAULT_BASE))
+
+
+@cli.command()
+@click.argument("store", required=False, type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+def serve(store: Path | None, host: str, port: int) -> None:
+    """Serve the web application over STORE (default: var/ropa, made on first start).
+
+    \b
+    Example:
+        ropa serve --port 8081
+    """
+    from webapp.server import run
+
+    place = store or DEFAULT_STORE
+    if store is None and not place.exists():
+        click.echo(f"Making {place} …", err=True)
+        _make_store(place, DEFAULT_BASE, with_registers=True)
+    with open_store(place) as opened:
+        run(opened, host, port)
+
+
+def _make_store(place: Path, base: str, *, with_registers: bool) -> None:
+    """Build the store beside its place and move it there when it is whole, so an interrupted start leaves nothing half done."""
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise StoreProblem(f"{place} is not empty. Give a new folder, or remove this one first.")
+    unfinished = place.with_name(place.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    with create_store(unfinished, base) as opened:
+        slugs = registers.fill_store(opened, with_registers=with_registers)
+    if place.exists():
+        place.rmdir()
+    unfinished.rename(place)
+    click.echo(f"{place} holds {', '.join(slugs) or 'no register yet'}.", err=True)
+
+
+def _check(files: Sequence[Path], store: Path | None) -> list[findings.Finding]:
+    if files and store:
+        raise click.UsageError("Give files or --store, not both.")
+    if store:
+        with open_store(store) as opened:
+            return findings.check_store(opened, [register.slug for register in registers.list_registers(opened)])
+    paths = list(files) or sorted(folder("data").glob("*.trig"))
+    return registers.check_files(paths, DEFAULT_BASE)
+
+
+def _finding_text(finding: findings.Finding) -> str:
+    lines = [f"{finding.severity:<9} {finding.register}  {finding.focus_label}", f"          {finding.message}"]
+    lines += [f"          source: {quote.section} “{quote.text}”" for quote in finding.quotes]
+    lines.append(f"          fix: {finding.remedy}")
+    return "\n".join(lines)
+
+
+def _summary(found: Sequence[findings.Finding]) -> str:
+    counts = {severity: sum(finding.severity == severity for finding in found) for severity in findings.SEVERITIES}
+    form = sum(finding.concern == "form" for finding in found)
+    return ", ".join(f"{count} {severity.lower()}" for severity, count in counts.items()) + f"; {form} of form."
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"{text!r}: write a parameter as NAME=VALUE.")
+    return name, value
+
+
+def _list_questions(catalogue: questions.Catalogue) -> None:
+    for question in catalogue.values():
+        click.echo(f"{question.code}  {question.name}\n      {question.question}")
+        for parameter in question.parameters:
+            need = "required" if parameter.required else f"default {parameter.default}" if parameter.default else "optional"
+            click.echo(f"      {parameter.name}={parameter.kind}  {need}: {parameter.description}")
+
+
+def _print_table(title: str, columns: Sequence[str], rows: Sequence[tuple[Term | None, ...]], store: QuadStore) -> None:
+    """Print rows for a person: names instead of IRIs where the answer has both."""
+    labels = Reader(store)
+    shown = [column for column in columns if f"{column}Label" not in columns]
+    table = Table(title=title, title_justify="left", show_lines=False)
+    for column in shown:
+        table.add_column(column.removesuffix("Label"), overflow="fold")
+    for row in rows:
+        cells = dict(zip(columns, row, strict=True))
+        table.add_row(*("" if (term := cells[column]) is None else labels.label(term) for column in shown))
+    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
+    click.echo(f"{len(rows)} rows.", err=True)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,61 @@
+"""The errors a caller may meet. Each message says what was found, where, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ropa.findings import Finding
+
+
+class RopaError(Exception):
+    """Whatever this library refuses; its message is meant for people."""
+
+
+class NotFound(RopaError):
+    """A register, question or thing that is not there.
+
+    Attributes:
+        nearest: Names that look alike, best first; may be empty.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+        self.nearest: list[str] = get_close_matches(name, list(known), n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(f"There is no {kind} {name!r}.{hint}")
+
+
+class BadParameter(RopaError):
+    """A parameter that is missing, unknown, or not of its kind."""
+
+
+class BadQuery(RopaError):
+    """A SPARQL text that does not parse, with the place of the fault in its message."""
+
+
+class RefusedQuery(RopaError):
+    """A SPARQL text that parses but asks for what is not allowed here, such as a remote address."""
+
+
+class Unreadable(RopaError):
+    """A file that cannot be parsed, with file, line and reason in its message."""
+
+
+class Refused(RopaError):
+    """A record that fails a form shape; the store is as it was.
+
+    Attributes:
+        findings: What is wrong, worst first.
+    """
+
+    def __init__(self, where: str, findings: Sequence[Finding]) -> None:
+        self.findings = list(findings)
+        first = "\n".join(f"  {finding.shape_name}: {finding.focus_label}: {finding.message}" for finding in self.findings[:20])
+        more = f"\n  and {len(self.findings) - 20} more" if len(self.findings) > 20 else ""
+        super().__init__(f"{where} is refused, the store is unchanged. Mend the form of the record first:\n{first}{more}")
+
+
+class StoreProblem(RopaError):
+    """A store that cannot be opened: absent, of another version, or held by another process."""

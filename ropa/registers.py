@@ -1,0 +1,223 @@
+"""Registers: read files, judge their form, put them into a store, list what is there.
+
+In:  RDF files and a store. Out: the store with whole registers in it, or an error and the store as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
+
+from ropa.errors import NotFound, Refused, Unreadable
+from ropa.files import folder
+from ropa.findings import SEVERITIES, Finding, check_register
+from ropa.namespaces import DPV, OA, RDF, ROPA, graph_iri, register_iri
+from ropa.store import Node, Quad, QuadStore
+
+FORMATS: dict[str, ox.RdfFormat] = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+}
+"""File name ending to format."""
+
+_TYPE = NamedNode(RDF + "type")
+_ROPA_CLASS = NamedNode(DPV + "ROPA")
+_EVIDENCE_CLASSES = {NamedNode(ROPA + name) for name in ("Evidence", "Inference", "Passage")} | {
+    NamedNode(OA + name) for name in ("TextPositionSelector", "TextQuoteSelector")
+}
+
+Contents = dict[str, list[Quad]]
+"""Graph IRI to the quads of that graph."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """One organisation's record in a store."""
+
+    slug: str
+    iri: str
+    title: str
+
+
+def list_registers(store: QuadStore) -> list[Register]:
+    """Return the registers of a store, by title."""
+    found = []
+    prefix = graph_iri(store.base, "register/")
+    for quad in store.quads(None, _TYPE, _ROPA_CLASS):
+        if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(prefix) and isinstance(quad.subject, NamedNode):
+            slug = quad.graph_name.value.removeprefix(prefix)
+            titles = [title.object.value for title in store.quads(quad.subject, NamedNode("http://purl.org/dc/terms/title"), None)]
+            found.append(Register(slug, quad.subject.value, min(titles, default=slug)))
+    return sorted(found, key=lambda register: register.title)
+
+
+def find_register(store: QuadStore, slug: str) -> Register:
+    """Return the register with that slug.
+
+    Raises:
+        NotFound: There is none; the error names the nearest.
+    """
+    registers = {register.slug: register for register in list_registers(store)}
+    if slug not in registers:
+        raise NotFound("register", slug, registers)
+    return registers[slug]
+
+
+def read_files(paths: Iterable[Path], base: str) -> Contents:
+    """Parse RDF files into the graphs they belong to.
+
+    A file without named graphs holds one register: its evidence nodes go to the evidence graph, the rest to the register's.
+
+    Raises:
+        Unreadable: A file does not parse, has an unknown ending, or names a graph that no register or vocabulary has.
+    """
+    contents: Contents = {}
+    for path in paths:
+        for graph, quads in _sort_graphs(path, parse_file(path, base), base).items():
+            contents.setdefault(graph, []).extend(quads)
+    return contents
+
+
+def read_vocabulary(base: str) -> Contents:
+    """Parse the files of ``ontology/`` into the graphs ontology, law and places."""
+    contents: Contents = {}
+    for path in sorted(folder("ontology").glob("*.ttl")):
+        name = path.stem if path.stem in ("law", "places") else "ontology"
+        contents.setdefault(graph_iri(base, name), []).extend(parse_file(path, base))
+    return contents
+
+
+def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
+    """Put files into a store: parsed, judged by the form shapes, then written, all of it or nothing.
+
+    Returns:
+        The slugs of the registers that were written.
+
+    Raises:
+        Unreadable: See :func:`read_files`.
+        Refused: A register fails a form shape.
+    """
+    contents = read_files(paths, store.base)
+    before = {graph: list(store.quads(graph=graph)) for graph in store.graphs()}
+    slugs = register_slugs(contents, store.base)
+    problems = [finding for finding in check_contents({**before, **contents}, slugs, store.base) if finding.concern == "form"]
+    if problems:
+        raise Refused(", ".join(path.name for path in paths), problems)
+    store.replace_graphs(contents)
+    return slugs
+
+
+def fill_store(store: QuadStore, *, with_registers: bool) -> list[str]:
+    """Put the vocabulary, and the registers of ``data/`` if asked, into a new store; return the registers' slugs."""
+    contents = read_vocabulary(store.base)
+    if with_registers:
+        contents |= read_files(sorted(folder("data").glob("*.trig")), store.base)
+    store.replace_graphs(contents)
+    return register_slugs(contents, store.base)
+
+
+def check_contents(contents: Contents, slugs: Iterable[str], base: str) -> list[Finding]:
+    """Judge registers that are not in a store (yet)."""
+    return [finding for slug in slugs for finding in check_register(base, slug, contents)]
+
+
+def register_slugs(contents: Contents, base: str) -> list[str]:
+    """Return the slugs of the register graphs among *contents*, sorted."""
+    prefix = graph_iri(base, "register/")
+    return sorted(graph.removeprefix(prefix) for graph in contents if graph.startswith(prefix))
+
+
+def parse_file(path: Path, base: str) -> list[Quad]:
+    """Parse one RDF 1.1 file; relative IRIs are resolved against *base*.
+
+    Raises:
+        Unreadable: It is not there, its ending is unknown, or it does not parse (the message has file, line and reason).
+    """
+    quads = parse_annotated(path, base)
+    for quad in quads:
+        if isinstance(quad.object, Triple) or isinstance(quad.subject, Triple):
+            raise Unreadable(f"{path}: has annotated statements (RDF 1.2), so it is a draft. Make it a register first: ropa cite")
+    return cast(list[Quad], quads)
+
+
+def parse_annotated(path: Path, base: str) -> list[ox.Quad]:
+    """Parse one RDF file that may have annotated statements, as drafts do; errors as for :func:`parse_file`."""
+    try:
+        return list(ox.parse(path=str(path), format=FORMATS[path.suffix], base_iri=base, rename_blank_nodes=True))
+    except KeyError:
+        raise Unreadable(f"{path}: unknown kind of file. Give one of {', '.join(sorted(FORMATS))}.") from None
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from None
+    except SyntaxError as error:
+        raise Unreadable(f"{path}:{error.lineno or '?'}: {error.msg}") from None
+    except ValueError as error:
+        raise Unreadable(f"{path}: {error}") from None
+
+
+def _sort_graphs(path: Path, quads: list[Quad], base: str) -> Contents:
+    contents: Contents = {}
+    flat = [quad for quad in quads if isinstance(quad.graph_name, DefaultGraph)]
+    if flat:
+        contents = _split_flat(path, flat, base)
+    known = (graph_iri(base, "register/"), graph_iri(base, "evidence/"))
+    for quad in quads:
+        graph = quad.graph_name
+        if isinstance(graph, NamedNode):
+            if not (graph.value.startswith(known) or graph.value == graph_iri(base, "parties")):
+                raise Unreadable(
+                    f"{path}: graph <{graph.value}> is neither a register, nor its evidence, nor the parties below {base}. "
+                    "Rename it, or make a store with the base of this file: ropa init STORE --base IRI"
+                )
+            contents.setdefault(graph.value, []).append(quad)
+        elif isinstance(graph, BlankNode):
+            raise Unreadable(f"{path}: a graph without a name. Give it the IRI of a register's graph.")
+    return contents
+
+
+def _split_flat(path: Path, quads: list[Quad], base: str) -> Contents:
+    registers = {quad.subject for quad in quads if quad.predicate == _TYPE and quad.object == _ROPA_CLASS}
+    prefix = register_iri(base, "")
+    slugs = [node.value.removeprefix(prefix) for node in registers if isinstance(node, NamedNode) and node.value.startswith(prefix)]
+    if len(registers) != 1 or len(slugs) != 1:
+        raise Unreadable(
+            f"{path}: holds {len(registers)} registers (dpv:ROPA), {len(slugs)} of them below {prefix}. "
+            "A file without named graphs holds exactly one."
+        )
+    evidence: set[Node] = {quad.subject for quad in quads if quad.predicate == _TYPE and quad.object in _EVIDENCE_CLASSES}
+    contents: Contents = {graph_iri(base, f"{kind}/{slugs[0]}"): [] for kind in ("register", "evidence")}
+    for quad in quads:
+        kind = "evidence" if quad.subject in evidence else "register"
+        contents[graph_iri(base, f"{kind}/{slugs[0]}")].append(quad)
+    return contents
+
+
+def check_files(paths: Sequence[Path], base: str) -> list[Finding]:
+    """Judge the registers of files together with the shipped vocabulary and parties; findings worst first.
+
+    Raises:
+        Unreadable: See :func:`read_files`.
+    """
+    parties = folder("data") / "entities.trig"
+    contents = read_vocabulary(base)
+    if parties.is_file() and not any(path.resolve() == parties.resolve() for path in paths):
+        contents |= read_files([parties], base)
+    contents |= read_files(paths, base)
+    found = check_contents(contents, register_slugs(contents, base), base)
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def structural_properties(ontology: Iterable[Quad]) -> set[str]:
+    """Return the IRIs of the properties that need no passage."""
+    kind = NamedNode(ROPA + "StructuralProperty")
+    return {
+        quad.subject.value for quad in ontology if quad.predicate == _TYPE and quad.object == kind and isinstance(quad.subject, NamedNode)
+    }

@@ -1,0 +1,260 @@
+"""One thing of a store as people read it: its label, what is said of it, on which phrase, and what points at it.
+
+In:  a store and an IRI. Out: a :class:`Thing`, the same for a register, an activity, a party, a term or a passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from ropa.errors import NotFound
+from ropa.namespaces import DCTERMS, OA, RDF, RDFS, ROPA, SKOS, shorten
+from ropa.store import Node, Quad, QuadStore, Term
+
+LABELS = (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label")
+"""Properties that name a thing, best first."""
+
+_HIDDEN = {RDF + "type", *LABELS, RDFS + "isDefinedBy"}
+_NO_VALUE = {ROPA + name for name in ("NotStated", "StatedNone", "NotApplicable", "LostInSource")}
+_MOST_INCOMING = 200
+_PART_PROPERTIES = {
+    ROPA + name
+    for name in (
+        "hasLegalBasisClaim",
+        "hasDataCollection",
+        "hasDataFlow",
+        "hasTransfer",
+        "hasStorage",
+        "hasRetentionRule",
+        "usesCookie",
+        "hasRightOffer",
+        "hasOptOut",
+        "hasDenial",
+        "hasCommitment",
+        "hasContradiction",
+    )
+}
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where a statement comes from.
+
+    Attributes:
+        quote: The phrase, "" for an inference without one.
+        section: Number or heading in the document.
+        reason: Why it is concluded, "" where it is read.
+        passage, document: IRIs, "" where there is none.
+        start, end: Code points in the document, end exclusive; 0 where there is no passage.
+    """
+
+    quote: str
+    section: str
+    reason: str
+    passage: str
+    document: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a statement says: a node with its label, or a literal.
+
+    Attributes:
+        label: What people read. iri: "" for a literal. datatype: IRI, "" for a node.
+        no_value: It is one of the four markers (not stated, stated none, not applicable, lost in source).
+        citations: The evidence of this statement; empty for structural ones.
+    """
+
+    label: str
+    iri: str
+    datatype: str
+    no_value: bool
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a thing with all its values, ordered by label."""
+
+    iri: str
+    label: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A thing as read from a store.
+
+    Attributes:
+        kinds: Labels of its types. register: Slug of the register that describes it, "" if none or shared.
+        incoming: What points at it, by property; at most 200 in all, ``incoming_total`` counts them.
+    """
+
+    iri: str
+    label: str
+    kinds: tuple[Value, ...]
+    register: str
+    properties: tuple[Property, ...]
+    incoming: tuple[Property, ...]
+    incoming_total: int
+
+    def get(self, iri: str) -> tuple[Value, ...]:
+        """Return the values of one property, none if it has none."""
+        return next((found.values for found in self.properties if found.iri == iri), ())
+
+    @property
+    def parts(self) -> tuple[Property, ...]:
+        """The properties that lead to parts: flows, rules, offers."""
+        return tuple(found for found in self.properties if found.iri in _PART_PROPERTIES)
+
+    @property
+    def facts(self) -> tuple[Property, ...]:
+        """The properties that are not links to parts."""
+        return tuple(found for found in self.properties if found.iri not in _PART_PROPERTIES)
+
+
+@dataclass
+class Reader:
+    """Reads things from one revision of a store and remembers labels and evidence; make a new one for a new revision."""
+
+    store: QuadStore
+    _labels: dict[str, str] = field(default_factory=dict)
+
+    def label(self, term: Term) -> str:
+        """Return what people read for a term: its label, else its short IRI; the text of a literal."""
+        if isinstance(term, Literal):
+            return term.value
+        if isinstance(term, BlankNode):
+            return "(unnamed)"
+        if term.value not in self._labels:
+            self._labels[term.value] = self._find_label(term)
+        return self._labels[term.value]
+
+    def describe(self, iri: str) -> Thing:
+        """Return what the store says about a thing.
+
+        Raises:
+            NotFound: Nothing is said of it and nothing points at it; the error names things whose IRI looks alike.
+        """
+        node = NamedNode(iri)
+        said = list(dict.fromkeys(self.store.quads(node)))
+        pointing = list(self._pointing(node))
+        if not said and not pointing:
+            raise NotFound("thing", shorten(iri, self.store.base), self._neighbours(iri))
+        citations = self._citations(node)
+        return Thing(
+            iri=iri,
+            label=self.label(node),
+            kinds=tuple(self._value(quad.object, ()) for quad in said if quad.predicate.value == RDF + "type"),
+            register=self._register(said, iri),
+            properties=self._group((quad for quad in said if quad.predicate.value not in _HIDDEN), citations),
+            incoming=self._group_incoming(pointing[:_MOST_INCOMING]),
+            incoming_total=len(pointing),
+        )
+
+    def _find_label(self, node: NamedNode) -> str:
+        for predicate in LABELS:
+            labels = [quad.object for quad in self.store.quads(node, NamedNode(predicate)) if isinstance(quad.object, Literal)]
+            if labels:
+                return min(labels, key=lambda label: (not (label.language or "en").startswith("en"), label.value)).value
+        return self._name_evidence(node) or shorten(node.value, self.store.base)
+
+    def _name_evidence(self, node: NamedNode) -> str:
+        """Name evidence and passages, which have no label of their own, by the phrase they hold."""
+        for quad in self.store.quads(node, NamedNode(OA + "hasTarget")):
+            return f"Evidence: {self.label(quad.object)}"
+        for citation in self._passage(node, ""):
+            return f"“{citation.quote}” ({citation.section})"
+        return ""
+
+    def _pointing(self, node: NamedNode) -> Iterator[Quad]:
+        for quad in self.store.quads(None, None, node):
+            # Evidence is shown with the statement it proves, not as a thing that points here.
+            if quad.predicate.value not in (RDF + "subject", RDF + "object", RDF + "predicate") and isinstance(quad.subject, NamedNode):
+                yield quad
+
+    def _citations(self, node: NamedNode) -> dict[tuple[str, Term], list[Citation]]:
+        found: dict[tuple[str, Term], list[Citation]] = {}
+        for about in self.store.quads(None, NamedNode(RDF + "subject"), node):
+            evidence = about.subject
+            parts: dict[str, list[Term]] = {}
+            for quad in self.store.quads(evidence):
+                parts.setdefault(quad.predicate.value, []).append(quad.object)
+            reason = parts[ROPA + "reason"][0].value if ROPA + "reason" in parts else ""
+            cited = [
+                citation
+                for passage in parts.get(OA + "hasTarget", [])
+                if isinstance(passage, NamedNode)
+                for citation in self._passage(passage, reason)
+            ]
+            key = (parts[RDF + "predicate"][0].value, parts[RDF + "object"][0])
+            section = parts[ROPA + "section"][0].value if ROPA + "section" in parts else ""
+            found.setdefault(key, []).extend(cited or [Citation("", section, reason, "", "", 0, 0)])
+        return found
+
+    def _passage(self, passage: Node, reason: str) -> Iterator[Citation]:
+        values: dict[str, str] = {}
+        for quad in self.store.quads(passage):
+            values[quad.predicate.value] = quad.object.value
+            if isinstance(quad.object, BlankNode):
+                for inner in self.store.quads(quad.object):
+                    if isinstance(inner.object, Literal):
+                        values[inner.predicate.value] = inner.object.value
+        if OA + "exact" in values:
+            yield Citation(
+                quote=values[OA + "exact"],
+                section=values.get(ROPA + "section", ""),
+                reason=reason,
+                passage=passage.value,
+                document=values.get(OA + "hasSource", ""),
+                start=int(values.get(OA + "start", 0)),
+                end=int(values.get(OA + "end", 0)),
+            )
+
+    def _value(self, term: Term, citations: Iterable[Citation]) -> Value:
+        return Value(
+            label=self.label(term),
+            iri=term.value if isinstance(term, NamedNode) else "",
+            datatype=term.datatype.value if isinstance(term, Literal) else "",
+            no_value=isinstance(term, NamedNode) and term.value in _NO_VALUE,
+            citations=tuple(citations),
+        )
+
+    def _group(self, quads: Iterable[Quad], citations: dict[tuple[str, Term], list[Citation]]) -> tuple[Property, ...]:
+        groups: dict[str, dict[Term, Value]] = {}
+        for quad in quads:
+            key = (quad.predicate.value, quad.object)
+            groups.setdefault(quad.predicate.value, {})[quad.object] = self._value(quad.object, citations.get(key, ()))
+        return self._sorted(groups)
+
+    def _group_incoming(self, quads: Iterable[Quad]) -> tuple[Property, ...]:
+        groups: dict[str, dict[Term, Value]] = {}
+        for quad in quads:
+            groups.setdefault(quad.predicate.value, {})[quad.subject] = self._value(quad.subject, ())
+        return self._sorted(groups)
+
+    def _sorted(self, groups: dict[str, dict[Term, Value]]) -> tuple[Property, ...]:
+        found = [
+            Property(iri, self.label(NamedNode(iri)), tuple(sorted(values.values(), key=lambda value: (value.label, value.iri))))
+            for iri, values in groups.items()
+        ]
+        return tuple(sorted(found, key=lambda group: (group.label, group.iri)))
+
+    def _register(self, said: Iterable[Quad], iri: str) -> str:
+        prefix = f"{self.store.base}graph/register/"
+        for quad in said:
+            if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(prefix) and "/id/party/" not in iri:
+                return quad.graph_name.value.removeprefix(prefix)
+        return ""
+
+    def _neighbours(self, iri: str) -> list[str]:
+        """Short names of things of the same register or vocabulary, to suggest from."""
+        stem = iri.rsplit("/", 1)[0] if iri.startswith(self.store.base) else iri.rsplit("#", 1)[0]
+        subjects = {quad.subject.value for quad in self.store.quads(None, NamedNode(RDF + "type")) if isinstance(quad.subject, NamedNode)}
+        near = [subject for subject in subjects if subject.startswith(stem)] or list(subjects)
+        return [shorten(subject, self.store.base) for subject in near]

@@ -1,0 +1,117 @@
+"""What an application keeps between requests: its store, what was read of the present revision, and the findings.
+
+In:  a store. Out: one :class:`Snapshot` per revision, and findings that are computed once per revision, beside the requests.
+"""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import cast
+
+from flask import current_app
+from pyoxigraph import NamedNode
+
+from ropa.findings import Finding, check_store
+from ropa.namespaces import expand
+from ropa.registers import Register, list_registers
+from ropa.store import QuadStore
+from ropa.things import LABELS, Reader, Thing
+
+TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+
+
+class Snapshot:
+    """What was read of one revision, kept so that it is read once.
+
+    Several requests may fill it at the same time; they would put the same values there.
+    """
+
+    def __init__(self, store: QuadStore) -> None:
+        self.store = store
+        self.revision = store.revision
+        self.reader = Reader(store)
+        self.registers: list[Register] = list_registers(store)
+        self._things: dict[str, Thing] = {}
+        self._known: dict[str, bool] = {}
+        self._named: dict[str, list[str]] | None = None
+        self._members: dict[str, list[str]] = {}
+
+    def describe(self, iri: str) -> Thing:
+        """Return what the store says of a thing; raises :class:`ropa.errors.NotFound`."""
+        if iri not in self._things:
+            self._things[iri] = self.reader.describe(iri)
+        return self._things[iri]
+
+    def label(self, iri: str) -> str:
+        """Return what people call a thing, its short IRI if they do not."""
+        return self.reader.label(NamedNode(iri))
+
+    def knows(self, iri: str) -> bool:
+        """Tell whether the store says anything of a thing."""
+        if iri not in self._known:
+            self._known[iri] = next(iter(self.store.quads(NamedNode(iri))), None) is not None
+        return self._known[iri]
+
+    def members(self, kind: str) -> list[str]:
+        """Return the IRIs of the things of a class, given as a prefixed name, in order of their labels."""
+        if kind not in self._members:
+            node = NamedNode(expand(kind) or kind)
+            found = {quad.subject.value for quad in self.store.quads(None, TYPE, node) if isinstance(quad.subject, NamedNode)}
+            self._members[kind] = sorted(found, key=lambda iri: (self.label(iri).casefold(), iri))
+        return self._members[kind]
+
+    def named(self, label: str) -> list[str]:
+        """Return the IRIs of all things with that label, upper and lower case alike."""
+        if self._named is None:
+            index: dict[str, set[str]] = {}
+            for predicate in LABELS:
+                for quad in self.store.quads(None, NamedNode(predicate)):
+                    if isinstance(quad.subject, NamedNode):
+                        index.setdefault(quad.object.value.casefold(), set()).add(quad.subject.value)  # type: ignore[union-attr]
+            self._named = {key: sorted(found) for key, found in index.items()}
+        return self._named.get(label.strip().casefold(), [])
+
+
+class State:
+    """The store of an application and what hangs on its revision.
+
+    Attributes:
+        epoch: Differs between two starts, so that no cache takes one store for another of the same revision.
+    """
+
+    def __init__(self, store: QuadStore, title: str) -> None:
+        self.store = store
+        self.title = title
+        self.epoch = secrets.token_hex(4)
+        self._lock = Lock()
+        self._snapshot: Snapshot | None = None
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="findings")
+        self._checked: tuple[int, Future[list[Finding]]] | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Return the snapshot of the present revision."""
+        with self._lock:
+            if self._snapshot is None or self._snapshot.revision != self.store.revision:
+                self._snapshot = Snapshot(self.store)
+            return self._snapshot
+
+    def check(self) -> Future[list[Finding]]:
+        """Start the check of the present revision if nobody has, and return what it will find."""
+        with self._lock:
+            revision = self.store.revision
+            if self._checked is None or self._checked[0] != revision:
+                slugs = [register.slug for register in list_registers(self.store)]
+                self._checked = (revision, self._pool.submit(check_store, self.store, slugs))
+            return self._checked[1]
+
+    def findings(self) -> list[Finding] | None:
+        """Return the findings of the present revision, None while they are being computed."""
+        checked = self.check()
+        return checked.result() if checked.done() else None
+
+
+def state() -> State:
+    """Return the state of the application that serves this request."""
+    return cast(State, current_app.extensions["ropa"])
