@@ -75,7 +75,7 @@ def expand_draft(draft: Iterable[ox.Quad], source: Source, structural: set[str])
         draft: Quads of one register graph, with RDF 1.2 annotations ``{| ropa:quote "…" ; ropa:section "…" |}`` on
             statements, or the same properties on a node for all its statements that have no annotation of their own.
             ``ropa:context`` is a longer stretch that tells which occurrence is meant; ``ropa:reason`` marks an
-            inference. Evidence that the draft already has is kept.
+            inference. Evidence that the draft already has is kept as long as its statement stands.
         structural: IRIs of the properties that need no passage.
 
     Returns:
@@ -94,7 +94,7 @@ def expand_draft(draft: Iterable[ox.Quad], source: Source, structural: set[str])
             notes.setdefault(about, _Note()).take(quad.predicate, str(getattr(quad.object, "value", "")))
         elif quad.predicate != _REIFIES and not isinstance(quad.subject, Triple) and not isinstance(quad.object, Triple):
             out.append(make_quad(quad.subject, quad.predicate, quad.object, quad.graph_name))
-    cited = _cited(quad for quad in out if quad.graph_name == _graph("evidence", source))
+    out, cited = _keep_standing(out, source)
     citing = _Citing(source)
     for statement in dict.fromkeys(quad for quad in out if quad.graph_name == _graph("register", source)):
         if statement.triple in cited or statement.predicate.value in structural or statement.object == _NOT_STATED:
@@ -195,17 +195,32 @@ def _graph(kind: str, source: Source) -> NamedNode:
     return NamedNode(graph_iri(source.base, f"{kind}/{source.slug}"))
 
 
-def _cited(evidence: Iterable[Quad]) -> set[Triple]:
-    """Return the statements that an evidence graph is already about."""
-    parts: dict[Term, dict[NamedNode, Term]] = {}
-    for quad in evidence:
-        parts.setdefault(quad.subject, {})[quad.predicate] = quad.object
-    found = set()
-    for values in parts.values():
-        subject, predicate, value = (values.get(part) for part in _ABOUT)
-        if isinstance(subject, NamedNode | BlankNode) and isinstance(predicate, NamedNode) and value is not None:
-            found.add(Triple(subject, predicate, value))
-    return found
+def _keep_standing(quads: list[Quad], source: Source) -> tuple[list[Quad], set[Triple]]:
+    """Drop the evidence of statements that are gone, with the passages that nothing rests on any more.
+
+    Returns:
+        What stays, and the statements that it has evidence for.
+    """
+    graph = _graph("evidence", source)
+    statements = {quad.triple for quad in quads if quad.graph_name != graph}
+    nodes: dict[Term, dict[NamedNode, list[Term]]] = {}
+    for quad in quads:
+        if quad.graph_name == graph:
+            nodes.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)
+    about = {node: triple for node, values in nodes.items() if (triple := _statement(values)) is not None}
+    keep: set[Term] = {node for node, triple in about.items() if triple in statements}
+    for predicate in (NamedNode(OA + "hasTarget"), NamedNode(OA + "hasSelector")):
+        keep |= {value for node in keep for value in nodes.get(node, {}).get(predicate, [])}
+    kept = [quad for quad in quads if quad.graph_name != graph or quad.subject in keep]
+    return kept, {about[node] for node in keep if node in about}
+
+
+def _statement(values: dict[NamedNode, list[Term]]) -> Triple | None:
+    """Return the statement that an evidence node is about, None for any other node."""
+    subject, predicate, value = (values.get(part, [None])[0] for part in _ABOUT)
+    if isinstance(subject, NamedNode | BlankNode) and isinstance(predicate, NamedNode) and value is not None:
+        return Triple(subject, predicate, value)
+    return None
 
 
 class _Citing:

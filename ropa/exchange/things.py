@@ -1,0 +1,119 @@
+"""One thing, or our own terms, in the RDF formats: what is said of it and what that rests on.
+
+In:  a store and an IRI. Out: bytes, the same for the same revision.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, NamedNode, Quad
+
+from ropa.errors import NotFound
+from ropa.exchange.jsonld import _dataset, _ordered, make_context
+from ropa.exchange.rdf import sort_quads
+from ropa.namespaces import OA, PREFIXES, RDF, ROPA, graph_iri, shorten
+from ropa.store import QuadStore, Term
+
+
+@dataclass(frozen=True)
+class ThingFormat:
+    """A way to write a thing; ``engine`` is None where rdflib writes it."""
+
+    name: str
+    ending: str
+    media_type: str
+    engine: ox.RdfFormat | None
+
+
+FORMATS: dict[str, ThingFormat] = {
+    found.ending: found
+    for found in (
+        ThingFormat("Turtle", "ttl", "text/turtle", ox.RdfFormat.TURTLE),
+        ThingFormat("JSON-LD", "jsonld", "application/ld+json", None),
+        ThingFormat("N-Triples", "nt", "application/n-triples", ox.RdfFormat.N_TRIPLES),
+        ThingFormat("TriG", "trig", "application/trig", ox.RdfFormat.TRIG),
+        ThingFormat("RDF/XML", "rdf", "application/rdf+xml", ox.RdfFormat.RDF_XML),
+    )
+}
+"""File name ending to format."""
+
+
+def thing_quads(store: QuadStore, iri: str) -> list[Quad]:
+    """Return what is said of a thing, the evidence of it with its passages, and the blank nodes below all these."""
+    node = NamedNode(iri)
+    evidence = [quad.subject for quad in store.quads(None, NamedNode(RDF + "subject"), node)]
+    found: dict[Quad, None] = {}
+    for subject in [node, *evidence]:
+        for quad in _closure(store, subject):  # type: ignore[arg-type]
+            found[quad] = None
+            if quad.predicate.value == OA + "hasTarget":
+                found |= dict.fromkeys(_closure(store, quad.object))  # type: ignore[arg-type]
+    return sort_quads(found)
+
+
+def term_quads(store: QuadStore) -> list[Quad]:
+    """Return what the ontology graph says of our own terms and of the ontology itself."""
+    graph = store.quads(graph=graph_iri(store.base, "ontology"))
+    return sort_quads(quad for quad in graph if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(ROPA.rstrip("#")))
+
+
+def write_thing(store: QuadStore, iri: str, ending: str) -> bytes:
+    """Write one thing with its evidence.
+
+    Raises:
+        NotFound: The store says nothing of it, or there is no such format.
+    """
+    quads = thing_quads(store, iri)
+    if not quads and next(iter(store.quads(None, None, NamedNode(iri))), None) is None:
+        raise NotFound("thing", shorten(iri, store.base))
+    return write_quads(quads, ending, store.base)
+
+
+def write_terms(store: QuadStore, ending: str) -> bytes:
+    """Write our own terms."""
+    return write_quads(term_quads(store), ending, store.base)
+
+
+def write_quads(quads: list[Quad], ending: str, base: str) -> bytes:
+    """Write quads in one of :data:`FORMATS`; formats without graphs merge them.
+
+    Raises:
+        NotFound: There is no such format.
+    """
+    if ending not in FORMATS:
+        raise NotFound("format", ending, FORMATS)
+    engine = FORMATS[ending].engine
+    if engine is None:
+        return _write_jsonld(quads, base)
+    if engine.supports_datasets:
+        return ox.serialize(quads, format=engine, prefixes=_used(quads)) or b""
+    return ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=engine, prefixes=_used(quads)) or b""
+
+
+def _write_jsonld(quads: list[Quad], base: str) -> bytes:
+    with warnings.catch_warnings():
+        # rdflib 7.6 warns of its own Dataset.default_context when it serialises one.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        text = _dataset(quads).serialize(format="json-ld", context=make_context(quads, base), auto_compact=False)
+    return json.dumps(_ordered(json.loads(text)), indent=2, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _used(quads: Iterable[Quad]) -> dict[str, str]:
+    text = "\n".join(str(quad) for quad in quads)
+    return {prefix: namespace for prefix, namespace in PREFIXES.items() if f"<{namespace}" in text}
+
+
+def _closure(store: QuadStore, subject: Term) -> Iterator[Quad]:
+    """Yield the quads of a node and of the blank nodes below it."""
+    waiting, seen = [subject], {subject}
+    while waiting:
+        for quad in store.quads(waiting.pop()):
+            yield quad
+            if isinstance(quad.object, BlankNode) and quad.object not in seen:
+                seen.add(quad.object)
+                waiting.append(quad.object)

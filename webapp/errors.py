@@ -1,0 +1,83 @@
+"""Errors in one shape: a page for people, ``application/problem+json`` for programs.
+
+In:  an error of the library or of HTTP. Out: a response with what was found, where, and what to do next; never a traceback.
+
+Source: RFC 9457 (problem details), section 3.1.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, Response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+
+from ropa.errors import BadParameter, BadQuery, NotFound, RefusedQuery, RopaError
+from webapp import links
+from webapp.negotiation import choose
+
+PROBLEM = "application/problem+json"
+_STATUS: dict[type[RopaError], int] = {NotFound: 404, BadParameter: 400, BadQuery: 400, RefusedQuery: 400}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A thing that the person may have meant."""
+
+    name: str
+    href: str
+
+
+def problem(status: int, detail: str, nearest: list[Suggestion] | None = None) -> Response:
+    """Return an error response in the form that the request wants."""
+    title = HTTPStatus(status).phrase
+    if choose(request.headers.get("Accept"), [PROBLEM, "text/html"]) == "text/html":
+        response = Response(render_template("errors/error.html", status=status, heading=title, detail=detail, nearest=nearest or []))
+    else:
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.full_path.rstrip("?")}
+        if nearest:
+            body["nearest"] = [{"name": found.name, "href": found.href} for found in nearest]
+        response = Response(json.dumps(body, ensure_ascii=False), mimetype=PROBLEM)
+    response.status_code = status
+    response.vary.add("Accept")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def told_by_library(error: RopaError) -> Response:
+    """Answer an error of the library."""
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    return problem(status, str(error), _suggest(error) if isinstance(error, NotFound) else None)
+
+
+def told_by_http(error: HTTPException) -> Response:
+    """Answer an error of HTTP; one of our own making says no more than that it happened."""
+    if isinstance(error, InternalServerError):
+        return problem(500, "Something went wrong here. The log of the server says what.")
+    if error.code is None or error.code < 400:
+        return Response(error.get_body(), status=error.code or 500, headers=error.get_headers())
+    response = problem(error.code, error.description or "")
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
+    return response
+
+
+def register(app: Flask) -> None:
+    """Let an application answer its errors this way."""
+    app.register_error_handler(RopaError, told_by_library)
+    app.register_error_handler(HTTPException, told_by_http)
+
+
+def _suggest(error: NotFound) -> list[Suggestion]:
+    """Return pages for the names that look alike; which pages depends on what was looked for."""
+    kind = request.blueprint or ""
+    ending = str((request.view_args or {}).get("ending", "ttl"))
+    make = {
+        "registers": lambda name: url_for("registers.show", slug=name),
+        "questions": lambda name: url_for("questions.show", name=name),
+        "exports": lambda name: url_for("exports.download", slug=name, ending=ending),
+        "things": links.path,
+    }.get(kind)
+    return [Suggestion(name, make(name)) for name in error.nearest] if make else []

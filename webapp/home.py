@@ -1,0 +1,64 @@
+"""The first page: what is recorded, what is wrong, what to do next; and the list of registers.
+
+In:  the catalogue's question ``registers`` and the findings. Out: two pages.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flask import Blueprint, Response
+
+from ropa.findings import SEVERITIES
+from ropa.questions import catalogue
+from webapp.answers import page
+from webapp.state import state
+from webapp.words import humanise, literal
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def index() -> Response:
+    """Show what is recorded, what is wrong and what to do next."""
+    told = state()
+    found = told.findings()
+    counts = Counter((finding.register, finding.severity) for finding in found or [])
+    return page(
+        "home/index.html",
+        variant="checking" if found is None else "",
+        registers=told.snapshot().registers,
+        numbers=_numbers(),
+        checked=found is not None,
+        counts=counts,
+        severities=SEVERITIES,
+        totals={severity: sum(counts[register.slug, severity] for register in told.snapshot().registers) for severity in SEVERITIES},
+        questions=len(catalogue()),
+    )
+
+
+@bp.get("/registers")
+def registers() -> Response:
+    """List the registers."""
+    return page("home/registers.html", registers=state().snapshot().registers, numbers=_numbers())
+
+
+def _numbers() -> dict[str, dict[str, str]]:
+    """Return, per register IRI, the counts that the question ``registers`` answers, under readable names."""
+    question = catalogue().get("registers")
+    if question is None:
+        return {}
+    answer = question.ask(state().store, {})
+    counted = [column for column in answer.columns if f"{column}Label" not in answer.columns and not column.endswith("Label")]
+    numbers: dict[str, dict[str, str]] = {}
+    for row in answer.rows:
+        cells = dict(zip(answer.columns, row, strict=True))
+        register = cells.get("register")
+        if register is not None:
+            numbers[register.value] = {}
+            for column in counted:
+                cell = cells[column]
+                if cell is not None and column != "register":
+                    datatype = cell.datatype.value if hasattr(cell, "datatype") else ""
+                    numbers[register.value][humanise(column)] = literal(cell.value, datatype)
+    return numbers

@@ -1,0 +1,134 @@
+"""One thing of the store: a page for people, RDF for programs, by ``Accept`` or by the ending of its address.
+
+In:  an IRI below the base (``/id/…``) or any other (``/resource?iri=…``). Out: a page, or all that is said of the thing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+from pyoxigraph import NamedNode
+from werkzeug.wrappers import Response as BaseResponse
+
+from ropa.errors import BadParameter, NotFound
+from ropa.exchange.things import FORMATS, write_thing
+from ropa.namespaces import RDF, ROPA
+from ropa.things import Citation, Thing, Value
+from webapp.answers import HTML, answer, negotiate, page
+from webapp.links import link
+from webapp.registers import activity
+from webapp.state import Snapshot, state
+from webapp.trees import grow
+
+bp = Blueprint("things", __name__)
+
+_ENDINGS = {found.media_type: found.ending for found in FORMATS.values()}
+_ACTIVITIES = {ROPA + name for name in ("ProcessingActivity", "ControllerActivity", "ProcessorActivity")}
+_EVIDENCE = {ROPA + name for name in ("Evidence", "Inference")}
+
+
+@bp.get("/id/<path:path>")
+def local(path: str) -> Response:
+    """Show a thing that lives below the base of the store."""
+    iri = _iri(f"{state().store.base}id/{path}")
+    stem, dot, ending = iri.rpartition(".")
+    if dot and ending in FORMATS and not state().snapshot().knows(iri):
+        return _answer(stem, FORMATS[ending].media_type, f"/id/{path.removesuffix(dot + ending)}")
+    return _answer(iri, "", f"/id/{path}")
+
+
+@bp.get("/resource")
+def resource() -> BaseResponse:
+    """Show a thing that lives elsewhere: a term of DPV, a place, an article."""
+    text = request.args.get("iri", "").strip()
+    if not text:
+        raise BadParameter("Give the IRI of a thing: /resource?iri=https://w3id.org/dpv/pd%23Name")
+    iri = _iri(text)
+    here = link(iri)
+    if here and here.href.startswith("/id/"):
+        return redirect(here.href, 303)
+    ending = request.args.get("format", "")
+    if ending and ending not in FORMATS:
+        raise BadParameter(f"format={ending!r}: give one of {', '.join(FORMATS)}.")
+    return _answer(iri, FORMATS[ending].media_type if ending else "", "/resource")
+
+
+def _iri(text: str) -> str:
+    try:
+        if ":" in text:
+            return NamedNode(text).value
+    except ValueError:
+        pass
+    raise BadParameter(f"{text!r} is not an IRI. An IRI has a scheme and no spaces, such as https://w3id.org/dpv/pd#Name.")
+
+
+def _answer(iri: str, media_type: str, place: str) -> Response:
+    """Answer with a thing; *media_type* is "" where the request decides."""
+    snapshot = state().snapshot()
+    thing = snapshot.describe(iri)
+    chosen = media_type or negotiate([HTML, *_ENDINGS])
+    alternates = [(found, _alternate(place, iri, found.ending)) for found in FORMATS.values()]
+    if chosen == HTML:
+        response = _page(snapshot, thing, alternates)
+    else:
+        response = answer(chosen, lambda: write_thing(snapshot.store, iri, _ENDINGS[chosen]))
+    if not media_type:
+        response.vary.add("Accept")
+        for found, href in alternates:
+            response.headers.add("Link", f'<{href}>; rel="alternate"; type="{found.media_type}"')
+    return response
+
+
+def _alternate(place: str, iri: str, ending: str) -> str:
+    if place == "/resource":
+        return f"{place}?{urlencode({'iri': iri, 'format': ending})}"
+    found = link(iri)
+    return f"{found.href if found else place}.{ending}"
+
+
+def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[object, str]]) -> Response:
+    kinds = {kind.iri for kind in thing.kinds}
+    register = next((found for found in snapshot.registers if found.slug == thing.register), None)
+    common = {"thing": thing, "alternates": alternates, "register": register}
+    if kinds & _EVIDENCE:
+        return page("things/evidence.html", **common, **_statement(snapshot, thing))
+    if ROPA + "Passage" in kinds:
+        statements = [_statement(snapshot, snapshot.describe(value.iri)) for group in thing.incoming for value in group.values]
+        return page("things/passage.html", **common, citation=_citation(statements, thing.iri), statements=statements)
+    if kinds & _ACTIVITIES:
+        tree, sections = activity(snapshot, thing.iri)
+        return page("things/activity.html", **common, tree=tree, sections=sections)
+    own = next((found for found in snapshot.registers if found.iri == thing.iri), None)
+    return page("things/thing.html", **common, tree=grow(snapshot, thing.iri), own=own)
+
+
+def _statement(snapshot: Snapshot, evidence: Thing) -> dict[str, object]:
+    """Return what a piece of evidence is about: subject, property, value, and the phrases."""
+    told = {name: next(iter(evidence.get(RDF + name)), None) for name in ("subject", "predicate", "object")}
+    subject, predicate, value = told["subject"], told["predicate"], told["object"]
+    citations: tuple[Citation, ...] = ()
+    if subject and predicate and value:
+        citations = _proofs(snapshot, subject, predicate, value)
+    return {"subject": subject, "predicate": predicate, "value": value, "citations": citations, "evidence": evidence}
+
+
+def _proofs(snapshot: Snapshot, subject: Value, predicate: Value, value: Value) -> tuple[Citation, ...]:
+    try:
+        said = snapshot.describe(subject.iri).get(predicate.iri)
+    except NotFound:
+        return ()
+    return next((found.citations for found in said if (found.iri, found.label, found.datatype) == (value.iri, value.label, value.datatype)), ())
+
+
+def _citation(statements: list[dict[str, object]], passage: str) -> Citation | None:
+    """Return the passage itself, as one of the statements that rest on it cites it."""
+    for statement in statements:
+        citations = statement["citations"]
+        if isinstance(citations, tuple):
+            for citation in citations:
+                if citation.passage == passage:
+                    return citation  # type: ignore[no-any-return]
+    return None
+
+
