@@ -4,7 +4,8 @@ In:  a draft, where statements are annotated with the phrase that proves them, a
 Out: the same statements, plus a graph of evidence with the exact place of each phrase; or a list of faults.
 
 A *statement* is a triple of the register graph whose predicate is not structural: labels, types and the links that
-hold a record together need no passage (``a ropa:StructuralProperty`` in the ontology says which).
+hold a record together need no passage (``a ropa:StructuralProperty`` in the ontology says which), unless they lead to
+a marker such as ``ropa:StatedNone``.
 
 Source: W3C Web Annotation Data Model (2017), section 4.2.4 (text quote) and 4.2.5 (text position): positions count
 code points of the decoded text, end exclusive.
@@ -22,7 +23,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ropa.errors import RopaError, Unreadable
 from ropa.namespaces import OA, RDF, ROPA, XSD, graph_iri, shorten
-from ropa.store import Quad, Term, make_quad
+from ropa.store import Node, Quad, Term, make_quad
 
 LONGEST_QUOTE = 12
 """Words of a quote at the most: enough to prove, too few to copy a text."""
@@ -32,6 +33,7 @@ _REIFIES = NamedNode(RDF + "reifies")
 _ABOUT = [NamedNode(RDF + part) for part in ("subject", "predicate", "object")]
 _QUOTE, _SECTION, _CONTEXT, _REASON = (NamedNode(ROPA + name) for name in ("quote", "section", "context", "reason"))
 _NOT_STATED = NamedNode(ROPA + "NotStated")
+_DENIED = {NamedNode(ROPA + name) for name in ("StatedNone", "NotApplicable", "LostInSource")}
 
 
 class BadCitation(RopaError):
@@ -95,9 +97,9 @@ def expand_draft(draft: Iterable[ox.Quad], source: Source, structural: set[str])
         elif quad.predicate != _REIFIES and not isinstance(quad.subject, Triple) and not isinstance(quad.object, Triple):
             out.append(make_quad(quad.subject, quad.predicate, quad.object, quad.graph_name))
     out, cited = _keep_standing(out, source)
-    citing = _Citing(source)
+    citing = _Citing(source, {quad.subject for quad in out if quad.predicate.value == OA + "hasSource"})
     for statement in dict.fromkeys(quad for quad in out if quad.graph_name == _graph("register", source)):
-        if statement.triple in cited or statement.predicate.value in structural or statement.object == _NOT_STATED:
+        if statement.triple in cited or not _needs_evidence(statement, structural):
             continue
         own, shared = notes.get(statement.triple, _Note()), notes.get(statement.subject, _Note())
         note = own if own.quotes or own.reason else shared
@@ -191,6 +193,13 @@ def _check_passage(node: Term, selectors: Iterable[dict[str, list[Term]]], text:
         yield f"{node}: the text has {text[start:end]!r}, the quote is {quote!r}"
 
 
+def _needs_evidence(statement: Quad, structural: set[str]) -> bool:
+    """Silence has no phrase; that there is none, or that a question does not arise, is a statement like any other."""
+    if statement.object == _NOT_STATED:
+        return False
+    return statement.predicate.value not in structural or statement.object in _DENIED
+
+
 def _graph(kind: str, source: Source) -> NamedNode:
     return NamedNode(graph_iri(source.base, f"{kind}/{source.slug}"))
 
@@ -226,10 +235,10 @@ def _statement(values: dict[NamedNode, list[Term]]) -> Triple | None:
 class _Citing:
     """Collects the evidence of one register: a node a statement, a node a passage."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, passages: set[Node]) -> None:
         self._source = source
         self._graph = _graph("evidence", source)
-        self._passages: set[NamedNode] = set()
+        self._passages = passages
         self.quads: list[Quad] = []
 
     def cite(self, statement: Quad, note: _Note, section: str) -> None:
@@ -258,7 +267,8 @@ class _Citing:
         node = NamedNode(f"{self._source.base}id/{self._source.slug}/passage/{start}-{end}")
         if node not in self._passages:
             self._passages.add(node)
-            position, exact = BlankNode(), BlankNode()
+            # Named, not blank: exports compare, sort and sign without a canonicalisation.
+            position, exact = NamedNode(f"{node.value}#position"), NamedNode(f"{node.value}#quote")
             self._add(node, _TYPE, NamedNode(ROPA + "Passage"))
             self._add(node, _SECTION, Literal(section))
             self._add(node, NamedNode(OA + "hasSource"), NamedNode(self._source.document))

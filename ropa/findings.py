@@ -16,10 +16,11 @@ from functools import cache
 
 from pyshacl import validate as pyshacl_validate
 from rdflib import Graph, URIRef
+from rdflib import Literal as RdflibLiteral
 from rdflib.term import Node
 
 from ropa.files import folder
-from ropa.namespaces import DCTERMS, OA, RDF, ROPA, SH, SHAPES, SKOS, graph_iri, shorten
+from ropa.namespaces import DCTERMS, DPV, OA, RDF, ROPA, SH, SHAPES, SKOS, graph_iri, shorten
 from ropa.store import Quad, QuadStore, write_triples
 
 SEVERITIES = ("Violation", "Warning", "Info")
@@ -196,18 +197,28 @@ class _Explainer:
         return shorten(iri, self._base)
 
     def _quotes(self, focus: URIRef, path: str | None, value: str | None) -> list[Quote]:
-        """Phrases about the focus: of the very statement if it has one, else of the focus as a whole (three at most)."""
-        about: list[Quote] = []
-        exact: list[Quote] = []
-        for node in self._data.subjects(URIRef(RDF + "subject"), focus):
-            told = (self._object(node, "predicate"), self._object(node, "object"))
-            for quote in self._phrases(node):
-                (exact if told == (path, value) else about).append(quote)
-        return list(dict.fromkeys(exact or sorted(about, key=_by_section)))[:3]
+        """Phrases of the very statement if it has any, else those that show which activity or part is meant (three at most).
 
-    def _object(self, node: Node, local: str) -> str | None:
-        value = self._data.value(node, URIRef(RDF + local))
-        return None if value is None else str(value)
+        What a register or an organisation as a whole lacks is shown by no phrase, so none is given.
+        """
+        exact: list[Quote] = []
+        about: list[tuple[bool, Quote]] = []
+        for node in self._data.subjects(URIRef(RDF + "subject"), focus):
+            told = self._data.value(node, URIRef(RDF + "object"))
+            said = (str(self._data.value(node, URIRef(RDF + "predicate"))), str(told))
+            for quote in self._phrases(node):
+                if said == (path, value):
+                    exact.append(quote)
+                # The text's own words (a criterion, a condition) say more about a part than its categories do.
+                about.append((not isinstance(told, RdflibLiteral), quote))
+        if not exact and self._is_whole(focus):
+            return []
+        ordered = exact or [quote for _, quote in sorted(about, key=lambda pair: (pair[0], _by_section(pair[1])))]
+        return list(dict.fromkeys(ordered))[:3]
+
+    def _is_whole(self, focus: URIRef) -> bool:
+        kinds = {URIRef(DPV + "ROPA"), URIRef(DPV + "LegalEntity")}
+        return not kinds.isdisjoint(self._data.objects(focus, URIRef(RDF + "type")))
 
     def _phrases(self, evidence: Node) -> Iterable[Quote]:
         for passage in self._data.objects(evidence, URIRef(OA + "hasTarget")):

@@ -78,12 +78,16 @@ def read_files(paths: Iterable[Path], base: str) -> Contents:
     A file without named graphs holds one register: its evidence nodes go to the evidence graph, the rest to the register's.
 
     Raises:
-        Unreadable: A file does not parse, has an unknown ending, or names a graph that no register or vocabulary has.
+        Unreadable: A file does not parse, has an unknown ending, names a graph that no register has, or repeats another's graph.
     """
     contents: Contents = {}
+    origin: dict[str, Path] = {}
     for path in paths:
         for graph, quads in _sort_graphs(path, parse_file(path, base), base).items():
-            contents.setdefault(graph, []).extend(quads)
+            if graph in origin:
+                raise Unreadable(f"{path}: holds <{graph}>, which {origin[graph]} holds too. Give one file for each graph.")
+            origin[graph] = path
+            contents[graph] = quads
     return contents
 
 

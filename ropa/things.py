@@ -201,7 +201,7 @@ class Reader:
         values: dict[str, str] = {}
         for quad in self.store.quads(passage):
             values[quad.predicate.value] = quad.object.value
-            if isinstance(quad.object, BlankNode):
+            if quad.predicate.value == OA + "hasSelector" and not isinstance(quad.object, Literal):
                 for inner in self.store.quads(quad.object):
                     if isinstance(inner.object, Literal):
                         values[inner.predicate.value] = inner.object.value

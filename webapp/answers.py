@@ -16,14 +16,6 @@ from webapp.negotiation import choose
 from webapp.state import state
 
 HTML = "text/html"
-ENDINGS: Mapping[str, str] = {
-    HTML: "a page",
-    "text/turtle": "Turtle",
-    "application/ld+json": "JSON-LD",
-    "application/n-triples": "N-Triples",
-    "application/trig": "TriG",
-    "application/rdf+xml": "RDF/XML",
-}
 
 
 def answer(media_type: str, make: Callable[[], str | bytes], *, variant: str = "") -> Response:
@@ -43,8 +35,8 @@ def answer(media_type: str, make: Callable[[], str | bytes], *, variant: str = "
     return response
 
 
-def page(template: str, *, variant: str = "", **context: object) -> Response:
-    """Answer with a page."""
+def page(template: str, context: Mapping[str, object], *, variant: str = "") -> Response:
+    """Answer with a page; *context* is what the template shows."""
     return answer(HTML, lambda: render_template(template, **context), variant=variant)
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Flask, Response, render_template, request, url_for
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, ServiceUnavailable
 
 from ropa.errors import BadParameter, BadQuery, NotFound, RefusedQuery, RopaError
 from webapp import links
 from webapp.negotiation import choose
+from webapp.state import state
 
 PROBLEM = "application/problem+json"
 _STATUS: dict[type[RopaError], int] = {NotFound: 404, BadParameter: 400, BadQuery: 400, RefusedQuery: 400}
@@ -61,6 +62,8 @@ def told_by_http(error: HTTPException) -> Response:
     response = problem(error.code, error.description or "")
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
+    if isinstance(error, ServiceUnavailable) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -78,6 +81,6 @@ def _suggest(error: NotFound) -> list[Suggestion]:
         "registers": lambda name: url_for("registers.show", slug=name),
         "questions": lambda name: url_for("questions.show", name=name),
         "exports": lambda name: url_for("exports.download", slug=name, ending=ending),
-        "things": links.path,
+        "things": lambda name: links.path(state().snapshot(), name),
     }.get(kind)
     return [Suggestion(name, make(name)) for name in error.nearest] if make else []

@@ -26,21 +26,22 @@ def index() -> Response:
     counts = Counter((finding.register, finding.severity) for finding in found or [])
     return page(
         "home/index.html",
+        {
+            "registers": told.snapshot().registers,
+            "numbers": _numbers(),
+            "checked": found is not None,
+            "counts": counts,
+            "severities": SEVERITIES,
+            "questions": len(catalogue()),
+        },
         variant="checking" if found is None else "",
-        registers=told.snapshot().registers,
-        numbers=_numbers(),
-        checked=found is not None,
-        counts=counts,
-        severities=SEVERITIES,
-        totals={severity: sum(counts[register.slug, severity] for register in told.snapshot().registers) for severity in SEVERITIES},
-        questions=len(catalogue()),
     )
 
 
 @bp.get("/registers")
 def registers() -> Response:
     """List the registers."""
-    return page("home/registers.html", registers=state().snapshot().registers, numbers=_numbers())
+    return page("home/registers.html", {"registers": state().snapshot().registers, "numbers": _numbers()})
 
 
 def _numbers() -> dict[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ropa.namespaces import expand
 
@@ -62,9 +62,22 @@ DESCRIPTION = frozenset(expand(name) or name for name in ("dcterms:description",
 NOTES = frozenset(expand(name) or name for name in ("skos:note", "skos:scopeNote", "skos:editorialNote", "rdfs:comment"))
 """Remarks of the person who recorded it: no statements of the text, so no phrase is expected."""
 
+_FIRST = (
+    "dpv:hasName ropa:tradingName dpv:hasRecipient ropa:hasRecipientRole dpv:hasLegalBasis ropa:isKnownBy ropa:legitimateInterest "
+    "dpv:hasDataSource ropa:period ropa:hasPeriodKind ropa:hasStartEvent ropa:criterion ropa:hasDisposal ropa:cookieName ropa:isSetBy "
+    "dpv:hasRight ropa:howToExercise ropa:deadline ropa:optsOutOf ropa:denies ropa:promises dpv:hasPersonalData dpv:hasDataSubject ropa:isLimitedTo "
+    "dpv:hasPurpose dpv:hasLocation ropa:condition ropa:hasModality"
+)
+_RANKS = {expand(name): rank for rank, name in enumerate(_FIRST.split())}
+
 ACTIVITIES = expand("dpv:hasRecordOfActivity") or ""
 NESTED = frozenset({expand("ropa:engagesSubProcessor") or ""})
 """Properties besides the links to parts whose values are shown in place."""
+
+
+def rank(iri: str) -> int:
+    """Return where a property stands among those of a part: what makes it this part first, what is not listed last."""
+    return _RANKS.get(iri, len(_RANKS))
 
 
 class _HasIri(Protocol):
@@ -76,7 +89,7 @@ Item = TypeVar("Item", bound=_HasIri)
 
 
 @dataclass(frozen=True)
-class Section[Item]:
+class Section(Generic[Item]):
     """A heading, the item of Art. 30 that asks for what is under it ("" if none does), and the properties."""
 
     heading: str

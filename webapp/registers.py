@@ -30,15 +30,16 @@ def show(slug: str) -> Response:
     found = state().findings()
     return page(
         "registers/show.html",
+        {
+            "register": register,
+            "whole": whole,
+            "publishers": [grow(snapshot, value.iri) for value in thing.get(DCTERMS + "publisher") if value.iri],
+            "documents": [grow(snapshot, value.iri) for value in thing.get(DCTERMS + "source") if value.iri and snapshot.knows(value.iri)],
+            "sections": arrange(line for line in whole.lines if line.iri not in _APART),
+            "activities": [(value.iri.rpartition("/")[2], *activity(snapshot, value.iri)) for value in activities],
+            "findings": None if found is None else sum(finding.register == slug for finding in found),
+        },
         variant="checking" if found is None else "",
-        register=register,
-        thing=thing,
-        whole=whole,
-        publishers=[grow(snapshot, value.iri) for value in thing.get(DCTERMS + "publisher") if value.iri],
-        documents=[grow(snapshot, value.iri) for value in thing.get(DCTERMS + "source") if value.iri and snapshot.knows(value.iri)],
-        sections=arrange(line for line in whole.lines if line.iri not in _APART),
-        activities=[(value.iri.rpartition("/")[2], *activity(snapshot, value.iri)) for value in activities],
-        findings=None if found is None else sum(finding.register == slug for finding in found),
     )
 
 

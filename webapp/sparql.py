@@ -122,7 +122,7 @@ def _page(text: str, answer: Answer | None) -> Response:
     if isinstance(answer, QuerySolutions):
         columns = [variable.value for variable in answer.variables]
         for _, row in zip(range(_SHOWN_ROWS + 1), answer, strict=False):
-            rows.append([("", "") if term is None else view.cell(term) for term in row])  # type: ignore[arg-type]
+            rows.append([("", "") if term is None else view.cell(term) for term in row])
     elif isinstance(answer, QueryTriples):
         graph = (answer.serialize(format=RdfFormat.TURTLE) or b"").decode()
     elif answer is not None:

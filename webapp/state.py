@@ -11,13 +11,15 @@ from threading import Lock
 from typing import cast
 
 from flask import current_app
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from ropa.findings import Finding, check_store
 from ropa.namespaces import expand
 from ropa.registers import Register, list_registers
-from ropa.store import QuadStore
+from ropa.store import QuadStore, Term
 from ropa.things import LABELS, Reader, Thing
+from webapp import words
+from webapp.links import link
 
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
@@ -45,8 +47,8 @@ class Snapshot:
         return self._things[iri]
 
     def label(self, iri: str) -> str:
-        """Return what people call a thing, its short IRI if they do not."""
-        return self.reader.label(NamedNode(iri))
+        """Return what people call a thing, in words made from its IRI if they do not."""
+        return words.name(self.reader.label(NamedNode(iri)), iri, self.store.base)
 
     def knows(self, iri: str) -> bool:
         """Tell whether the store says anything of a thing."""
@@ -69,7 +71,7 @@ class Snapshot:
             for predicate in LABELS:
                 for quad in self.store.quads(None, NamedNode(predicate)):
                     if isinstance(quad.subject, NamedNode):
-                        index.setdefault(quad.object.value.casefold(), set()).add(quad.subject.value)  # type: ignore[union-attr]
+                        index.setdefault(quad.object.value.casefold(), set()).add(quad.subject.value)
             self._named = {key: sorted(found) for key, found in index.items()}
         return self._named.get(label.strip().casefold(), [])
 
@@ -110,6 +112,20 @@ class State:
         """Return the findings of the present revision, None while they are being computed."""
         checked = self.check()
         return checked.result() if checked.done() else None
+
+    def close(self) -> None:
+        """Let the check that is running end and start none."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def cell(self, term: Term) -> tuple[str, str]:
+        """Return what a table shows for a term, and the page of this application that it leads to ("" if none)."""
+        if isinstance(term, Literal):
+            return words.literal(term.value, term.datatype.value), ""
+        if isinstance(term, BlankNode):
+            return "(unnamed)", ""
+        snapshot = self.snapshot()
+        found = link(snapshot, term.value)
+        return snapshot.label(term.value), found.href if found and not found.outward else ""
 
 
 def state() -> State:

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
 from ropa.errors import BadParameter, NotFound
-from ropa.exchange.things import FORMATS, write_thing
+from ropa.exchange.things import FORMATS, ThingFormat, write_thing
 from ropa.namespaces import RDF, ROPA
 from ropa.things import Citation, Thing, Value
 from webapp.answers import HTML, answer, negotiate, page
@@ -45,7 +45,7 @@ def resource() -> BaseResponse:
     if not text:
         raise BadParameter("Give the IRI of a thing: /resource?iri=https://w3id.org/dpv/pd%23Name")
     iri = _iri(text)
-    here = link(iri)
+    here = link(state().snapshot(), iri)
     if here and here.href.startswith("/id/"):
         return redirect(here.href, 303)
     ending = request.args.get("format", "")
@@ -83,24 +83,24 @@ def _answer(iri: str, media_type: str, place: str) -> Response:
 def _alternate(place: str, iri: str, ending: str) -> str:
     if place == "/resource":
         return f"{place}?{urlencode({'iri': iri, 'format': ending})}"
-    found = link(iri)
+    found = link(state().snapshot(), iri)
     return f"{found.href if found else place}.{ending}"
 
 
-def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[object, str]]) -> Response:
+def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[ThingFormat, str]]) -> Response:
     kinds = {kind.iri for kind in thing.kinds}
     register = next((found for found in snapshot.registers if found.slug == thing.register), None)
-    common = {"thing": thing, "alternates": alternates, "register": register}
+    common: dict[str, object] = {"thing": thing, "alternates": alternates, "register": register}
     if kinds & _EVIDENCE:
-        return page("things/evidence.html", **common, **_statement(snapshot, thing))
+        return page("things/evidence.html", common | _statement(snapshot, thing))
     if ROPA + "Passage" in kinds:
         statements = [_statement(snapshot, snapshot.describe(value.iri)) for group in thing.incoming for value in group.values]
-        return page("things/passage.html", **common, citation=_citation(statements, thing.iri), statements=statements)
+        return page("things/passage.html", common | {"citation": _citation(statements, thing.iri), "statements": statements})
     if kinds & _ACTIVITIES:
         tree, sections = activity(snapshot, thing.iri)
-        return page("things/activity.html", **common, tree=tree, sections=sections)
+        return page("things/activity.html", common | {"tree": tree, "sections": sections})
     own = next((found for found in snapshot.registers if found.iri == thing.iri), None)
-    return page("things/thing.html", **common, tree=grow(snapshot, thing.iri), own=own)
+    return page("things/thing.html", common | {"tree": grow(snapshot, thing.iri), "own": own})
 
 
 def _statement(snapshot: Snapshot, evidence: Thing) -> dict[str, object]:
@@ -118,7 +118,8 @@ def _proofs(snapshot: Snapshot, subject: Value, predicate: Value, value: Value) 
         said = snapshot.describe(subject.iri).get(predicate.iri)
     except NotFound:
         return ()
-    return next((found.citations for found in said if (found.iri, found.label, found.datatype) == (value.iri, value.label, value.datatype)), ())
+    same = (found for found in said if (found.iri, found.label, found.datatype) == (value.iri, value.label, value.datatype))
+    return next((found.citations for found in same), ())
 
 
 def _citation(statements: list[dict[str, object]], passage: str) -> Citation | None:
@@ -130,5 +131,3 @@ def _citation(statements: list[dict[str, object]], passage: str) -> Citation | N
                 if citation.passage == passage:
                     return citation  # type: ignore[no-any-return]
     return None
-
-

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ropa.errors import NotFound
 from ropa.things import Citation, Property, Thing, Value
-from webapp.layout import ACTIVITIES, DESCRIPTION, NESTED, NOTES
+from webapp.layout import ACTIVITIES, DESCRIPTION, NESTED, NOTES, rank
 from webapp.state import Snapshot
 
 _DEEPEST = 5
@@ -22,8 +22,9 @@ class Line:
     """A property, its values, and the phrases they rest on.
 
     Attributes:
-        shared: The phrases of all values, if all rest on the same; then none is shown at a value.
         trees: The values that are parts, drawn in place; ``values`` holds the others.
+        shared: The phrases of all values, if all rest on the same; then none is shown at a value.
+        structural: It holds the record together or names things, so no phrase is expected.
     """
 
     iri: str
@@ -31,6 +32,12 @@ class Line:
     values: tuple[Value, ...]
     trees: tuple[Tree, ...]
     shared: tuple[Citation, ...]
+    structural: bool
+
+    @property
+    def silent(self) -> bool:
+        """All that is told is that the text is silent."""
+        return bool(self.values) and not self.trees and all(value.no_value and not value.citations for value in self.values)
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,22 @@ class Tree:
 
     @property
     def facts(self) -> tuple[Line, ...]:
-        """The lines without parts."""
-        return tuple(line for line in self.lines if not line.trees)
+        """The lines that tell what the text says, without parts."""
+        return tuple(line for line in self.lines if not line.trees and not line.structural and not line.silent)
+
+    @property
+    def silences(self) -> dict[Value, list[Line]]:
+        """The lines that only tell that the text is silent, by the marker that tells it."""
+        found: dict[Value, list[Line]] = {}
+        for line in self.lines:
+            if line.silent:
+                found.setdefault(line.values[0], []).append(line)
+        return found
+
+    @property
+    def asides(self) -> tuple[Line, ...]:
+        """The lines that no phrase is expected for."""
+        return tuple(line for line in self.lines if not line.trees and line.structural and not line.silent)
 
     @property
     def branches(self) -> tuple[Line, ...]:
@@ -67,6 +88,7 @@ def grow(snapshot: Snapshot, iri: str, above: tuple[str, ...] = ()) -> Tree:
     """
     thing = snapshot.describe(iri)
     plain = [found for found in thing.properties if found.iri not in DESCRIPTION | NOTES and found.iri != ACTIVITIES]
+    plain.sort(key=lambda found: rank(found.iri))
     lead = _lead(value for found in plain for value in found.values)
     inside = {found.iri for found in thing.parts} | NESTED
     return Tree(
@@ -90,7 +112,8 @@ def _line(snapshot: Snapshot, found: Property, nested: bool, lead: tuple[Citatio
     values = tuple(value for value in found.values if value.iri not in trees)
     cited = {value.citations for value in values}
     shared = cited.pop() if len(cited) == 1 and len(values) > 1 else ()
-    return Line(found.iri, found.label, values, tuple(trees.values()), shared)
+    structural = found.iri in snapshot.members("ropa:StructuralProperty")
+    return Line(found.iri, found.label, values, tuple(trees.values()), shared, structural)
 
 
 def _lead(values: Iterable[Value]) -> tuple[Citation, ...]:

@@ -8,41 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode
 
 from ropa.namespaces import graph_iri
-from ropa.store import Quad, QuadStore, make_quad, write_quads, write_triples
+from ropa.store import Quad, QuadStore, write_quads, write_triples
 
 
 def register_quads(store: QuadStore, slug: str) -> list[Quad]:
-    """Return a register and its evidence, in an order that does not depend on how they were loaded."""
-    quads = [quad for kind in ("register", "evidence") for quad in store.quads(graph=graph_iri(store.base, f"{kind}/{slug}"))]
-    return sort_quads(quads)
+    """Return a register and its evidence, sorted."""
+    return sort_quads(quad for kind in ("register", "evidence") for quad in store.quads(graph=graph_iri(store.base, f"{kind}/{slug}")))
 
 
 def sort_quads(quads: Iterable[Quad]) -> list[Quad]:
-    """Order quads by graph, subject, predicate and object, and number blank nodes by what they hold.
-
-    The blank nodes of a register are the selectors of a passage: they have no blank nodes of their own,
-    so their values name them.
-    """
-    held: dict[BlankNode, list[str]] = {}
-    found = list(quads)
-    for quad in found:
-        if isinstance(quad.subject, BlankNode):
-            held.setdefault(quad.subject, []).append(f"{quad.predicate} {quad.object}")
-    pointing = {quad.object: f"{quad.subject} {quad.predicate}" for quad in found if isinstance(quad.object, BlankNode)}
-    order = sorted(held, key=lambda node: (pointing.get(node, ""), sorted(held[node])))
-    names = {node: BlankNode(f"b{number}") for number, node in enumerate(order)}
-
-    def named(quad: Quad) -> Quad:
-        subject = names.get(quad.subject, quad.subject) if isinstance(quad.subject, BlankNode) else quad.subject
-        value = names.get(quad.object, quad.object) if isinstance(quad.object, BlankNode) else quad.object
-        return make_quad(subject, quad.predicate, value, quad.graph_name)
-
-    return sorted(
-        (named(quad) for quad in found), key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate), str(quad.object))
-    )
+    """Order quads by graph, subject, predicate and object, so that the order of loading does not show."""
+    return sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate), str(quad.object)))
 
 
 def write_turtle(store: QuadStore, slug: str) -> bytes:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode
 
 from ropa.errors import NotFound
 from ropa.exchange.jsonld import _dataset, _ordered, make_context
 from ropa.exchange.rdf import sort_quads
-from ropa.namespaces import OA, PREFIXES, RDF, ROPA, graph_iri, shorten
-from ropa.store import QuadStore, Term
+from ropa.namespaces import OA, RDF, ROPA, graph_iri, shorten
+from ropa.store import Node, Quad, QuadStore, write_triples
+from ropa.store import write_quads as write_dataset
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ def thing_quads(store: QuadStore, iri: str) -> list[Quad]:
     evidence = [quad.subject for quad in store.quads(None, NamedNode(RDF + "subject"), node)]
     found: dict[Quad, None] = {}
     for subject in [node, *evidence]:
-        for quad in _closure(store, subject):  # type: ignore[arg-type]
+        for quad in _closure(store, subject):
             found[quad] = None
-            if quad.predicate.value == OA + "hasTarget":
-                found |= dict.fromkeys(_closure(store, quad.object))  # type: ignore[arg-type]
+            if quad.predicate.value == OA + "hasTarget" and isinstance(quad.object, NamedNode):
+                found |= dict.fromkeys(_closure(store, quad.object))
     return sort_quads(found)
 
 
@@ -90,9 +91,7 @@ def write_quads(quads: list[Quad], ending: str, base: str) -> bytes:
     engine = FORMATS[ending].engine
     if engine is None:
         return _write_jsonld(quads, base)
-    if engine.supports_datasets:
-        return ox.serialize(quads, format=engine, prefixes=_used(quads)) or b""
-    return ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=engine, prefixes=_used(quads)) or b""
+    return write_dataset(quads, engine) if engine.supports_datasets else write_triples(quads, engine)
 
 
 def _write_jsonld(quads: list[Quad], base: str) -> bytes:
@@ -103,12 +102,7 @@ def _write_jsonld(quads: list[Quad], base: str) -> bytes:
     return json.dumps(_ordered(json.loads(text)), indent=2, ensure_ascii=False, sort_keys=True).encode()
 
 
-def _used(quads: Iterable[Quad]) -> dict[str, str]:
-    text = "\n".join(str(quad) for quad in quads)
-    return {prefix: namespace for prefix, namespace in PREFIXES.items() if f"<{namespace}" in text}
-
-
-def _closure(store: QuadStore, subject: Term) -> Iterator[Quad]:
+def _closure(store: QuadStore, subject: Node) -> Iterator[Quad]:
     """Yield the quads of a node and of the blank nodes below it."""
     waiting, seen = [subject], {subject}
     while waiting:

@@ -1,0 +1,124 @@
+"""The command ropa, as a person and as a script meet it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from rdflib import Graph
+
+from ropa.cli import cli
+from ropa.store import open_store
+from tests.conftest import ACME
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("cli") / "store"
+    result = run("init", place)
+    assert (result.exit_code, result.stdout) == (0, "")
+    return place
+
+
+def test_init_fills_a_store_and_never_overwrites_one(made: Path, tmp_path: Path) -> None:
+    again, empty = run("init", made), run("init", tmp_path / "s", "--empty", "--base", "https://acme.example/")
+
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "is not empty" in again.stderr
+    assert empty.exit_code == 0
+    with open_store(tmp_path / "s") as store:
+        assert store.base == "https://acme.example/"
+        assert len(store.graphs()) == 3
+
+
+def test_load_replaces_a_register_or_leaves_everything(made: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.trig"
+    bad.write_text("<a> <b> .", "utf-8")
+
+    assert run("load", made, ACME).exit_code == 0
+    refused = run("load", made, bad)
+
+    assert refused.exit_code == 2
+    assert "bad.trig:1:" in refused.stderr
+    assert (
+        "acme" in run("query", made, "SELECT ?t { ?r a <https://w3id.org/dpv#ROPA> ; <http://purl.org/dc/terms/title> ?t }").stdout.lower()
+    )
+
+
+def test_check_tells_duties_and_its_exit_code(tmp_path: Path) -> None:
+    text, as_json = run("check", ACME), run("check", ACME, "--format", "json")
+
+    assert text.exit_code == as_json.exit_code == 1
+    assert "No purpose of this activity is stated" in text.stdout
+    assert "fix: " in text.stdout
+    assert "of form" in text.stderr
+    findings = json.loads(as_json.stdout)
+    assert {finding["severity"] for finding in findings} <= {"Violation", "Warning", "Info"}
+    assert run("check", tmp_path / "nowhere.trig").exit_code == 2
+
+
+def test_ask_lists_asks_and_refuses(made: Path) -> None:
+    assert "retention-schedule" in run("ask", made).stdout
+    table = run("ask", made, "retention-schedule", "register=pipcall")
+    as_json = run("ask", made, "retention-schedule", "register=pipcall", "--format", "json")
+    unknown, wrong = run("ask", made, "retention-shedule"), run("ask", made, "what-a-recipient-gets")
+
+    assert table.exit_code == 0
+    assert "https://" not in table.stdout
+    assert json.loads(as_json.stdout)["results"]["bindings"]
+    assert (unknown.exit_code, wrong.exit_code) == (2, 2)
+    assert "Did you mean retention-schedule" in unknown.stderr
+    assert "needs recipient" in wrong.stderr
+
+
+def test_query_prints_each_form_and_says_where_a_fault_is(made: Path, tmp_path: Path) -> None:
+    file = tmp_path / "q.rq"
+    file.write_text("CONSTRUCT { ?s a ?c } { ?s a ?c } LIMIT 1", "utf-8")
+
+    assert run("query", made, "ASK { ?s ?p ?o }").stdout == "yes\n"
+    assert len(Graph().parse(data=run("query", made, "-f", file).stdout, format="turtle")) == 1
+    assert run("query", made, "SELECT (1 AS ?n) {}", "--format", "csv").stdout.split() == ["n", "1"]
+    fault = run("query", made, "SELECT * { ?s ?p }")
+    assert fault.exit_code == 2
+    assert "1:" in fault.stderr
+
+
+def test_export_writes_to_standard_output_or_a_file(made: Path, tmp_path: Path) -> None:
+    printed, written = (
+        run("export", made, "aculab", "--format", "turtle"),
+        run("export", made, "aculab", "--format", "nquads", "-o", tmp_path / "a.nq"),
+    )
+
+    assert len(Graph().parse(data=printed.stdout, format="turtle")) > 1000
+    assert written.stdout == ""
+    assert (tmp_path / "a.nq").stat().st_size > 100_000
+    assert "Did you mean aculab" in run("export", made, "acculab", "--format", "turtle").stderr
+
+
+def test_evidence_is_checked_against_the_texts(tmp_path: Path) -> None:
+    assert run("evidence", ACME, "--sources", ACME.parent).exit_code == 0
+    (tmp_path / "acme.txt").write_text("another text", "utf-8")
+    assert run("evidence", ACME, "--sources", tmp_path).exit_code == 1
+    assert run("evidence", ACME, "--sources", tmp_path / "nowhere").exit_code == 2
+
+
+def test_a_store_in_use_is_one_sentence(made: Path) -> None:
+    with open_store(made):
+        result = run("ask", made, "registers")
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "held by another process" in result.stderr
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = run(command, "--help")
+
+    assert result.exit_code == 0
+    assert f"ropa {command}" in result.stdout

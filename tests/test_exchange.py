@@ -1,0 +1,99 @@
+"""ropa.exchange: what leaves is what is stored, read back by two libraries that share no code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from rdflib import Dataset, Graph, URIRef
+from rdflib.compare import isomorphic
+
+from ropa.errors import NotFound
+from ropa.exchange import FORMATS, export_register
+from ropa.exchange.layout import write_trig
+from ropa.exchange.rdf import register_quads
+from ropa.findings import to_rdflib
+from ropa.namespaces import DEFAULT_BASE, graph_iri
+from ropa.registers import list_registers, read_files
+from ropa.store import QuadStore
+from tests.conftest import ACME
+
+RDFLIB = {"turtle": "turtle", "jsonld": "json-ld", "trig": "trig", "nquads": "nquads"}
+OXIGRAPH = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "trig": ox.RdfFormat.TRIG,
+    "nquads": ox.RdfFormat.N_QUADS,
+}
+GRAPHS = ["register", "evidence"]
+
+
+def slugs(store: QuadStore) -> list[str]:
+    return [register.slug for register in list_registers(store)]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_shipped_export_read_by_rdflib_is_the_register_in_the_store(shipped: QuadStore, name: str) -> None:
+    for slug in slugs(shipped):
+        read = Dataset(default_union=True)
+        read.parse(data=export_register(shipped, slug, name), format=RDFLIB[name])
+
+        if name == "turtle":
+            assert isomorphic(merged(read), to_rdflib(register_quads(shipped, slug)))
+            continue
+        for kind in GRAPHS:
+            graph = graph_iri(shipped.base, f"{kind}/{slug}")
+            assert isomorphic(read.graph(URIRef(graph)), to_rdflib(shipped.quads(graph=graph))), (slug, kind)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_shipped_export_read_by_pyoxigraph_is_the_register_in_the_store(shipped: QuadStore, name: str) -> None:
+    for slug in slugs(shipped):
+        read = ox.Dataset(ox.parse(export_register(shipped, slug, name), format=OXIGRAPH[name]))
+        stored = ox.Dataset()
+        for quad in register_quads(shipped, slug):
+            stored.add(ox.Quad(quad.subject, quad.predicate, quad.object, *(() if name == "turtle" else (quad.graph_name,))))
+        for dataset in (read, stored):
+            dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+
+        assert read == stored
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_register_gives_the_same_bytes(acme: QuadStore, name: str) -> None:
+    assert export_register(acme, "acme", name) == export_register(acme, "acme", name)
+
+
+def test_the_json_ld_context_is_in_words(acme: QuadStore) -> None:
+    document = json.loads(export_register(acme, "acme", "jsonld"))
+
+    assert document["@context"]["period"] == {"@id": "ropa:period", "@type": "xsd:duration"}
+    assert document["@context"]["hasRecipient"] == {"@id": "dpv:hasRecipient", "@type": "@id"}
+    nodes = {node["@id"]: node for graph in document["@graph"] for node in graph["@graph"]}
+    rule = next(node for name, node in nodes.items() if name.endswith("id/acme/retention/email"))
+    assert rule["period"] == "P28D"
+
+
+def test_a_data_file_keeps_its_layout_and_its_content(tmp_path: Path) -> None:
+    quads = [quad for graph in read_files([ACME], DEFAULT_BASE).values() for quad in graph]
+
+    text = write_trig(quads, DEFAULT_BASE)
+
+    assert text == ACME.read_bytes()
+    assert isomorphic(to_rdflib(quads), merged(Dataset(default_union=True).parse(data=text, format="trig", publicID=DEFAULT_BASE)))
+
+
+def test_an_unknown_format_or_register_names_the_nearest(acme: QuadStore) -> None:
+    with pytest.raises(NotFound, match="turtle"):
+        export_register(acme, "acme", "turtel")
+    with pytest.raises(NotFound, match="acme"):
+        export_register(acme, "acne", "turtle")
+
+
+def merged(dataset: Graph) -> Graph:
+    graph = Graph()
+    for triple in dataset.triples((None, None, None)):
+        graph.add(triple)
+    return graph

@@ -1,0 +1,31 @@
+"""The web application: pages over a store, for people and programs.
+
+In:  an open store. Out: a Flask application. Pages ask :mod:`ropa`, choose a form and answer; they hold no SPARQL and no law.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from ropa.store import QuadStore
+from webapp import assets, compression, errors, exports, filters, findings, home, questions, registers, security, sparql, terms, things
+from webapp.state import State
+
+MOST_BYTES = 1_000_000
+"""Longest request body."""
+
+
+def create_app(store: QuadStore, *, title: str = "Records of processing") -> Flask:
+    """Return the application over *store*; the caller keeps the store and closes it."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["ropa"] = State(store, title)
+    for module in (exports, findings, home, questions, registers, sparql, terms, things):
+        app.register_blueprint(module.bp)
+    errors.register(app)
+    filters.register(app)
+    security.protect(app)
+    app.after_request(assets.keep_bundle)
+    app.after_request(compression.squeeze)
+    return app

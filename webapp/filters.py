@@ -1,0 +1,86 @@
+"""What templates may ask: words for values, links for IRIs, files of the bundle.
+
+In:  a Flask application. Out: the same with filters and globals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Flask
+
+from ropa.things import Citation, Value
+from webapp import links, words
+from webapp.assets import asset
+from webapp.questions import heading
+from webapp.state import state
+
+MARKERS = {"NotStated": "silent", "StatedNone": "none", "NotApplicable": "none", "LostInSource": "lost"}
+"""Local name of a no-value marker to the look of it; the words are its label."""
+
+
+def shown(value: Value) -> str:
+    """Return what a person reads for a value."""
+    if value.iri:
+        return words.name(value.label, value.iri, state().store.base)
+    return words.literal(value.label, value.datatype)
+
+
+def named(label: str, iri: str) -> str:
+    """Return a label, or words made from the IRI where there is none."""
+    return words.name(label, iri, state().store.base)
+
+
+def link(iri: str) -> links.Link | None:
+    """Return where an IRI leads."""
+    return links.link(state().snapshot(), iri)
+
+
+def label(iri: str) -> str:
+    """Return what people call an IRI."""
+    return state().snapshot().label(iri)
+
+
+def bare(label: str) -> str:
+    """Return the label of a property as a heading of its values: "has recipient" is "recipient"."""
+    return label.removeprefix("has ")
+
+
+def owner(iri: str) -> str:
+    """Return the title of the register that an IRI belongs to, "" if none."""
+    slug = iri.removeprefix(f"{state().store.base}id/").partition("/")[0]
+    return next((register.title for register in state().snapshot().registers if register.slug == slug), "")
+
+
+def gather(citations: Sequence[Citation]) -> list[tuple[list[Citation], str]]:
+    """Return the phrases of a statement in the order of the text, those of one section together, each group with its reason."""
+    groups: list[tuple[list[Citation], str]] = []
+    for citation in sorted(citations, key=lambda found: (found.reason, found.document, found.start)):
+        if groups and groups[-1][0][0].section == citation.section and groups[-1][1] == citation.reason:
+            groups[-1][0].append(citation)
+        else:
+            groups.append(([citation], citation.reason))
+    return groups
+
+
+def marker(iri: str) -> str:
+    """Return the look of a no-value marker."""
+    return MARKERS.get(iri.rpartition("#")[2], "silent")
+
+
+def register(app: Flask) -> None:
+    """Let the templates of an application use these."""
+    app.jinja_env.filters.update(
+        bare=bare,
+        gather=gather,
+        owner=owner,
+        shown=shown,
+        named=named,
+        day=words.day,
+        section=words.section,
+        humanise=words.humanise,
+        heading=heading,
+        marker=marker,
+        label=label,
+    )
+    app.jinja_env.globals.update(asset=asset, link=link, count=words.count, site=lambda: state().title)

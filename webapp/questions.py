@@ -1,0 +1,168 @@
+"""The catalogue of questions: each with a form, its answer as a table, and the same answer as a file.
+
+In:  the questions of ``queries/`` and what a person typed. Out: pages, CSV, JSON, TSV, XML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+from pyoxigraph import Literal, NamedNode
+
+from ropa.errors import BadParameter, NotFound
+from ropa.namespaces import XSD
+from ropa.questions import FORMATS, Answer, Question, catalogue
+from ropa.store import Term
+from webapp.answers import HTML, answer, negotiate, page
+from webapp.choices import offer, resolve
+from webapp.state import State, state
+from webapp.words import humanise
+
+bp = Blueprint("questions", __name__, url_prefix="/questions")
+
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "json": "application/sparql-results+json",
+    "tsv": "text/tab-separated-values",
+    "xml": "application/sparql-results+xml",
+}
+_MOST_ROWS = 500
+_LONG = 48
+_MARKER = re.compile(r"\[[^\[\];]+\]")
+_NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a table shows in one place: text, where it leads, how it looks, and for a quote the section it stands in."""
+
+    text: str
+    href: str = ""
+    look: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An answer as people see it; ``empty`` are the columns left out because no row has a value there."""
+
+    columns: list[str]
+    empty: list[str]
+    rows: list[list[Cell]]
+
+
+@bp.get("")
+def index() -> Response:
+    """List the questions by topic."""
+    topics: dict[str, list[Question]] = {}
+    for question in catalogue().values():
+        topics.setdefault(question.topic, []).append(question)
+    return page("questions/index.html", {"topics": topics})
+
+
+@bp.get("/<name>.<ending>")
+def download(name: str, ending: str) -> Response:
+    """Answer a question as a file."""
+    question = catalogue()[name]
+    if ending not in FORMATS:
+        raise NotFound("format", ending, FORMATS)
+    response = _file(question, ending)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    return response
+
+
+@bp.get("/<name>")
+def show(name: str) -> Response:
+    """Show a question with its form, and its answer once it has what it needs."""
+    question = catalogue()[name]
+    chosen = negotiate([HTML, *MEDIA_TYPES.values(), "application/json"])
+    if chosen != HTML:
+        ending = next((ending for ending, media_type in MEDIA_TYPES.items() if media_type == chosen), "json")
+        response = _file(question, ending)
+    else:
+        response = page("questions/show.html", _answer(question))
+    response.vary.add("Accept")
+    return response
+
+
+def _given(question: Question) -> dict[str, str]:
+    """Return what a person gave, with labels turned into the things they name.
+
+    Raises:
+        BadParameter: A parameter is unknown or given twice, a label names nothing or several things.
+    """
+    snapshot = state().snapshot()
+    parameters = {parameter.name: parameter for parameter in question.parameters}
+    given: dict[str, str] = {}
+    for key, values in request.args.lists():
+        texts = [text.strip() for text in values if text.strip()]
+        if len(texts) > 1:
+            raise BadParameter(f"{key} is given {len(texts)} times; give it once.")
+        if texts:
+            given[key] = resolve(snapshot, parameters[key], texts[0]) if key in parameters else texts[0]
+    return given
+
+
+def _file(question: Question, ending: str) -> Response:
+    given = _given(question)
+    return answer(MEDIA_TYPES[ending], lambda: question.write(state().store, given, ending))
+
+
+def _answer(question: Question) -> dict[str, object]:
+    given = _given(question)
+    lacking = [parameter for parameter in question.parameters if parameter.required and parameter.name not in given]
+    asked = not lacking
+    # Where something required is missing and nothing was sent, the page is a form, not an error.
+    answered = question.ask(state().store, given) if asked else None
+    table = _table(state(), answered) if answered else Table([], [], [])
+    return {
+        "question": question,
+        "fields": [(parameter, humanise(parameter.name), offer(state().snapshot(), parameter)) for parameter in question.parameters],
+        "given": request.args,
+        "query": {key: text for key, text in request.args.items() if text.strip()},
+        "lacking": lacking if request.args else [],
+        "answer": answered,
+        "columns": table.columns,
+        "empty": table.empty,
+        "rows": table.rows,
+        "most": _MOST_ROWS,
+        "text": question.bind(given, state().store.base) if asked else question.text,
+        "endings": list(MEDIA_TYPES),
+    }
+
+
+def _table(told: State, answered: Answer) -> Table:
+    """Arrange an answer for people: a label stands in the column of what it names, a section beside its quote."""
+    beside = {f"{column}Label" for column in answered.columns}
+    if "quote" in answered.columns:
+        beside.add("section")
+    columns = [column for column in answered.columns if column not in beside]
+    filled = [column for column in columns if any(row[answered.columns.index(column)] is not None for row in answered.rows)]
+    rows = [dict(zip(answered.columns, row, strict=True)) for row in answered.rows[:_MOST_ROWS]]
+    empty = [column for column in columns if column not in filled] if rows else []
+    return Table(filled, empty, [[_cell(told, column, row) for column in filled] for row in rows])
+
+
+def _cell(told: State, column: str, row: Mapping[str, Term | None]) -> Cell:
+    term, label, section = row[column], row.get(f"{column}Label"), row.get("section")
+    if term is None:
+        return Cell("")
+    text, href = told.cell(term)
+    if label is not None:
+        return Cell(label.value, href)
+    if column == "quote" and text:
+        return Cell(text, look="quote", where=section.value if section is not None else "")
+    if isinstance(term, NamedNode):
+        return Cell(text, href)
+    if _MARKER.fullmatch(text):
+        return Cell(text[1:-1], look="marker")
+    number = isinstance(term, Literal) and term.datatype.value in _NUMBERS
+    return Cell(text, look="number" if number else "long" if len(text) > _LONG else "")
+
+
+def heading(column: str) -> str:
+    """Return the heading of a column: ``namedParties`` is "named parties"."""
+    return humanise(column.removesuffix("Label"))

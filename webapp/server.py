@@ -1,0 +1,44 @@
+"""The web server: the application in this process, many threads, one owner of the store.
+
+In:  an open store and an address. Out: pages, until the process is told to stop.
+"""
+
+from __future__ import annotations
+
+import sys
+from ipaddress import ip_address
+
+from waitress.server import create_server
+
+from ropa.store import QuadStore
+from webapp import create_app
+from webapp.state import State
+
+THREADS = 16
+
+
+def run(store: QuadStore, host: str, port: int) -> None:
+    """Serve *store* at *host* and *port* (0 for any free one); the address goes to stderr."""
+    app = create_app(store)
+    if is_loopback(host):
+        # A page elsewhere whose name is made to point at this machine must not be able to read what is served here.
+        app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]", host]
+    state: State = app.extensions["ropa"]
+    state.check()
+    server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
+    shown = f"[{host}]" if ":" in host else host
+    sys.stderr.write(f"http://{shown}:{server.effective_port}/  (stop with Ctrl-C)\n")
+    sys.stderr.flush()
+    try:
+        server.run()
+    finally:
+        server.close()
+        state.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
