@@ -21,6 +21,7 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions
 from ropa.errors import BadParameter, NotFound, Unreadable
 from ropa.files import folder
 from ropa.namespaces import XSD, expand, register_iri
+from ropa.registers import find_register
 from ropa.store import QuadStore, Term
 
 _HEAD = re.compile(r"^#\+ (\w+): (.*)$", re.MULTILINE)
@@ -57,6 +58,11 @@ class Parameter:
     def choices(self) -> list[str]:
         """The allowed words of a choice, else none."""
         return self.kind[7:-1].split("|") if self.kind.startswith("choice(") else []
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether its value is something that a store speaks of."""
+        return not self.choices and self.kind not in ("text", "date")
 
     def read(self, text: str, base: str) -> Term:
         """Turn what a person gave into a term of this parameter's kind.
@@ -147,7 +153,8 @@ class Question:
         """Answer the question from *store*.
 
         Raises:
-            BadParameter: See :meth:`bind`.
+            BadParameter: See :meth:`bind`; or the store speaks of no such thing.
+            NotFound: There is no such register.
         """
         solutions = self._solve(store, given)
         columns = [variable.value for variable in solutions.variables]
@@ -158,10 +165,23 @@ class Question:
         return self._solve(store, given).serialize(format=FORMATS[format]) or b""
 
     def _solve(self, store: QuadStore, given: Mapping[str, str]) -> QuerySolutions:
-        solutions = store.query(self.bind(given, store.base))
+        text = self.bind(given, store.base)
+        for parameter in self.parameters:
+            if given.get(parameter.name, "").strip() and parameter.names_a_thing:
+                _require_known(store, parameter, given[parameter.name].strip())
+        solutions = store.query(text)
         if not isinstance(solutions, QuerySolutions):
             raise BadParameter(f"{self.name} is not a SELECT; mend the file in queries/.")
         return solutions
+
+
+def _require_known(store: QuadStore, parameter: Parameter, text: str) -> None:
+    """Refuse a register or a thing that the store never speaks of: no rows would look like an answer."""
+    term = parameter.read(text, store.base)
+    if parameter.kind == "register" and isinstance(term, NamedNode):
+        find_register(store, term.value.removeprefix(register_iri(store.base, "")))
+    elif isinstance(term, NamedNode) and next(store.quads(term), None) is None and next(store.quads(None, None, term), None) is None:
+        raise BadParameter(f"{parameter.name}={text!r}: the store speaks of no such {parameter.kind}.")
 
 
 class Catalogue(Mapping[str, Question]):

@@ -118,6 +118,11 @@ class Thing:
         return tuple(found for found in self.properties if found.iri not in _PART_PROPERTIES)
 
 
+def section(number: str) -> str:
+    """Return how people write the place of a passage: "§ 7.4", or the heading where it has no number."""
+    return f"§ {number}" if number[:1].isdigit() else number
+
+
 @dataclass
 class Reader:
     """Reads things from one revision of a store and remembers labels and evidence; make a new one for a new revision."""
@@ -169,7 +174,7 @@ class Reader:
         for quad in self.store.quads(node, NamedNode(OA + "hasTarget")):
             return f"Evidence: {self.label(quad.object)}"
         for citation in self._passage(node, ""):
-            return f"“{citation.quote}” ({citation.section})"
+            return f"“{citation.quote}” ({section(citation.section)})"
         return ""
 
     def _pointing(self, node: NamedNode) -> Iterator[Quad]:

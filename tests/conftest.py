@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,9 +44,9 @@ def sources() -> Path:
 
 
 @pytest.fixture
-def store_folder(tmp_path: Path) -> Iterator[Path]:
+def store_folder(tmp_path: Path) -> Path:
     """A store on disk with the vocabulary and the invented register."""
     place = tmp_path / "store"
     with EmbeddedStore.create(place) as store:
         store.replace_graphs({**read_vocabulary(DEFAULT_BASE), **read_files([ACME], DEFAULT_BASE)})
-    yield place
+    return place

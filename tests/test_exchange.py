@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rdflib import Dataset, Graph, URIRef
 from rdflib.compare import isomorphic
 
@@ -15,9 +17,9 @@ from ropa.exchange import FORMATS, export_register
 from ropa.exchange.layout import write_trig
 from ropa.exchange.rdf import register_quads
 from ropa.findings import to_rdflib
-from ropa.namespaces import DEFAULT_BASE, graph_iri
+from ropa.namespaces import DEFAULT_BASE, OA, graph_iri
 from ropa.registers import list_registers, read_files
-from ropa.store import QuadStore
+from ropa.store import QuadStore, make_quad
 from tests.conftest import ACME
 
 RDFLIB = {"turtle": "turtle", "jsonld": "json-ld", "trig": "trig", "nquads": "nquads"}
@@ -83,6 +85,14 @@ def test_a_data_file_keeps_its_layout_and_its_content(tmp_path: Path) -> None:
 
     assert text == ACME.read_bytes()
     assert isomorphic(to_rdflib(quads), merged(Dataset(default_union=True).parse(data=text, format="trig", publicID=DEFAULT_BASE)))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(GRAPHS))
+def test_any_words_keep_their_spaces_in_a_data_file(words: str, kind: str) -> None:
+    graph = ox.NamedNode(graph_iri(DEFAULT_BASE, f"{kind}/x"))
+    quad = make_quad(ox.NamedNode(DEFAULT_BASE + "id/x/evidence/1"), ox.NamedNode(OA + "exact"), ox.Literal(words), graph)
+
+    assert list(ox.parse(write_trig([quad], DEFAULT_BASE), format=ox.RdfFormat.TRIG, base_iri=DEFAULT_BASE)) == [quad]
 
 
 def test_an_unknown_format_or_register_names_the_nearest(acme: QuadStore) -> None:

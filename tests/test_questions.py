@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from ropa.errors import BadParameter, NotFound, Unreadable
 from ropa.namespaces import DEFAULT_BASE, XSD
 from ropa.questions import Catalogue, Question, catalogue, read_question
+from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 
 HEAD = """#+ summary: Echo
@@ -37,9 +38,11 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Question:
 
 
 def asked(question: Question, **given_: str) -> dict[str, str]:
-    answer = question.ask(EmbeddedStore.in_memory(), given_)
-    assert len(answer.rows) == 1
-    return {name: term.value for name, term in zip(answer.columns, answer.rows[0], strict=True) if term is not None}
+    """The values that a question gets, as the engine reads them out of its text."""
+    solutions = EmbeddedStore.in_memory().query(question.bind(given_, DEFAULT_BASE))
+    assert isinstance(solutions, QuerySolutions)
+    (row,) = solutions
+    return {variable.value: row[variable].value for variable in solutions.variables if row[variable] is not None}
 
 
 @given(st.text().map(str.strip).filter(bool))
@@ -90,6 +93,16 @@ def test_a_value_of_the_wrong_kind_is_refused_in_words(echo: Question, name: str
 def test_a_missing_parameter_is_named() -> None:
     with pytest.raises(BadParameter, match="needs recipient"):
         catalogue()["what-a-recipient-gets"].bind({}, DEFAULT_BASE)
+
+
+def test_a_thing_that_the_store_never_speaks_of_is_refused(acme: QuadStore) -> None:
+    schedule, recipient = catalogue()["retention-schedule"], catalogue()["what-a-recipient-gets"]
+
+    with pytest.raises(NotFound, match="Did you mean acme"):
+        schedule.ask(acme, {"register": "acne"})
+    with pytest.raises(BadParameter, match="no such party"):
+        recipient.ask(acme, {"recipient": "id/party/nobody"})
+    assert recipient.ask(acme, {"recipient": "id/acme/party/postmark"}).rows
 
 
 def test_an_unknown_question_names_the_nearest() -> None:

@@ -71,7 +71,7 @@ def test_a_json_ld_context_elsewhere_is_not_fetched(tmp_path: Path) -> None:
 
 def test_a_register_of_bad_form_is_refused_and_the_store_is_as_before(store_folder: Path, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.trig", tmp_path / "bad.trig"
-    good.write_bytes(ACME.read_bytes().replace(b"Acme: privacy notice", b"Acme: changed"))
+    good.write_bytes(ACME.read_bytes().replace(b"Acme register", b"Acme: changed"))
     # A flow that says nothing of its recipient, not even that the text is silent.
     bad.write_bytes(ACME.read_bytes().replace(b"    dpv:hasRecipient <id/acme/party/cleaner> ;\n", b""))
     assert good.read_bytes() != ACME.read_bytes() != bad.read_bytes()
@@ -82,7 +82,7 @@ def test_a_register_of_bad_form_is_refused_and_the_store_is_as_before(store_fold
             load_files(store, [bad])
         assert export_register(store, "acme", "nquads") == before
 
-        with pytest.raises(Unreadable, match="which .*good.trig holds too"):
+        with pytest.raises(Unreadable, match=r"which .*good\.trig holds too"):
             load_files(store, [good, bad])
 
         assert load_files(store, [good]) == ["acme"]

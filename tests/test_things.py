@@ -41,7 +41,7 @@ def test_what_points_at_a_thing_is_grouped_and_counted(acme: QuadStore) -> None:
     thing = Reader(acme).describe(DEFAULT_BASE + "id/acme/category/email")
 
     assert thing.incoming_total == sum(len(group.values) for group in thing.incoming) > 3
-    assert all(ROPA + "Evidence" != group.iri for group in thing.incoming)
+    assert all(group.iri != ROPA + "Evidence" for group in thing.incoming)
 
 
 def test_an_unknown_thing_names_its_neighbours(acme: QuadStore) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Response, request, url_for
@@ -22,13 +22,17 @@ def asset(name: str) -> str | None:
     return url_for("static", filename=f"dist/{file}") if file else None
 
 
-@cache
 def version() -> str:
-    """Return a text that changes when a template or the bundle changes."""
+    """Return a text that changes when a template, a module or the bundle changes."""
+    return hashlib.sha256(f"{_texts()} {sorted(_manifest().items())}".encode()).hexdigest()[:8]
+
+
+@cache
+def _texts() -> str:
     digest = hashlib.sha256()
-    for path in [*sorted((_HERE / "templates").rglob("*.html")), *sorted(_HERE.glob("*.py")), _DIST / "manifest.json"]:
-        digest.update(path.read_bytes() if path.is_file() else b"-")
-    return digest.hexdigest()[:8]
+    for path in [*sorted((_HERE / "templates").rglob("*.html")), *sorted(_HERE.glob("*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def keep_bundle(response: Response) -> Response:
@@ -38,9 +42,14 @@ def keep_bundle(response: Response) -> Response:
     return response
 
 
-@cache
 def _manifest() -> dict[str, str]:
     try:
-        return dict(json.loads((_DIST / "manifest.json").read_text("utf-8")))
+        return _read((_DIST / "manifest.json").stat().st_mtime_ns)
     except (FileNotFoundError, ValueError):
         return {}
+
+
+@lru_cache(maxsize=1)
+def _read(changed: int) -> dict[str, str]:
+    """Read the manifest; *changed* is when it was written, so that a new bundle is seen without a new start."""
+    return dict(json.loads((_DIST / "manifest.json").read_text("utf-8")))

@@ -10,7 +10,8 @@ from difflib import get_close_matches
 
 from ropa.errors import BadParameter
 from ropa.namespaces import expand, register_iri, shorten
-from ropa.questions import Parameter
+from ropa.questions import Parameter, Question, catalogue
+from ropa.things import Thing
 from webapp.state import Snapshot
 from webapp.words import humanise
 
@@ -66,6 +67,25 @@ def resolve(snapshot: Snapshot, parameter: Parameter, text: str) -> str:
     near = [labels[name] for name in get_close_matches(text.casefold(), labels, n=3, cutoff=0.5)]
     hint = f" Did you mean {' or '.join(near)}?" if near else " Pick one from the list, or give an IRI."
     raise BadParameter(f"{parameter.name}: there is no {parameter.kind} called {text!r}.{hint}")
+
+
+@dataclass(frozen=True)
+class About:
+    """A question that can be asked about a thing, and the parameters that ask it."""
+
+    question: Question
+    parameters: dict[str, str]
+
+
+def questions_about(snapshot: Snapshot, thing: Thing) -> list[About]:
+    """Return the questions whose one required parameter is of the thing's kind, filled in with the thing."""
+    classes = {shorten(kind.iri) for kind in thing.kinds}
+    found = []
+    for question in catalogue().values():
+        required = [parameter for parameter in question.parameters if parameter.required]
+        if len(required) == 1 and not classes.isdisjoint(KINDS.get(required[0].kind, ())):
+            found.append(About(question, {required[0].name: shorten(thing.iri, snapshot.store.base)}))
+    return found
 
 
 def _members(snapshot: Snapshot, kind: str) -> list[str]:

@@ -15,6 +15,7 @@ from flask import Flask, Response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, ServiceUnavailable
 
 from ropa.errors import BadParameter, BadQuery, NotFound, RefusedQuery, RopaError
+from ropa.namespaces import expand
 from webapp import links
 from webapp.negotiation import choose
 from webapp.state import state
@@ -35,7 +36,9 @@ def problem(status: int, detail: str, nearest: list[Suggestion] | None = None) -
     """Return an error response in the form that the request wants."""
     title = HTTPStatus(status).phrase
     if choose(request.headers.get("Accept"), [PROBLEM, "text/html"]) == "text/html":
-        response = Response(render_template("errors/error.html", status=status, heading=title, detail=detail, nearest=nearest or []))
+        # The page shows the suggestions as links, so the sentence need not repeat them.
+        said = detail.partition(" Did you mean ")[0] if nearest else detail
+        response = Response(render_template("errors/error.html", status=status, heading=title, detail=said, nearest=nearest or []))
     else:
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.full_path.rstrip("?")}
         if nearest:
@@ -76,11 +79,14 @@ def register(app: Flask) -> None:
 def _suggest(error: NotFound) -> list[Suggestion]:
     """Return pages for the names that look alike; which pages depends on what was looked for."""
     kind = request.blueprint or ""
+    snapshot = state().snapshot()
+    if kind == "things":
+        iris = {name: expand(name) or f"{snapshot.store.base}{name}" for name in error.nearest}
+        return [Suggestion(snapshot.label(iri), links.path(snapshot, name)) for name, iri in iris.items()]
     ending = str((request.view_args or {}).get("ending", "ttl"))
     make = {
         "registers": lambda name: url_for("registers.show", slug=name),
         "questions": lambda name: url_for("questions.show", name=name),
         "exports": lambda name: url_for("exports.download", slug=name, ending=ending),
-        "things": lambda name: links.path(state().snapshot(), name),
     }.get(kind)
     return [Suggestion(name, make(name)) for name in error.nearest] if make else []

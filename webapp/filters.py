@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from flask import Flask
 
-from ropa.things import Citation, Value
+from ropa.things import Citation, Value, section
 from webapp import links, words
 from webapp.assets import asset
 from webapp.questions import heading
@@ -77,7 +77,7 @@ def register(app: Flask) -> None:
         shown=shown,
         named=named,
         day=words.day,
-        section=words.section,
+        section=section,
         humanise=words.humanise,
         heading=heading,
         marker=marker,

@@ -65,8 +65,8 @@ NOTES = frozenset(expand(name) or name for name in ("skos:note", "skos:scopeNote
 _FIRST = (
     "dpv:hasName ropa:tradingName dpv:hasRecipient ropa:hasRecipientRole dpv:hasLegalBasis ropa:isKnownBy ropa:legitimateInterest "
     "dpv:hasDataSource ropa:period ropa:hasPeriodKind ropa:hasStartEvent ropa:criterion ropa:hasDisposal ropa:cookieName ropa:isSetBy "
-    "dpv:hasRight ropa:howToExercise ropa:deadline ropa:optsOutOf ropa:denies ropa:promises dpv:hasPersonalData dpv:hasDataSubject ropa:isLimitedTo "
-    "dpv:hasPurpose dpv:hasLocation ropa:condition ropa:hasModality"
+    "dpv:hasRight ropa:howToExercise ropa:deadline ropa:optsOutOf ropa:denies ropa:promises dpv:hasPersonalData dpv:hasDataSubject "
+    "ropa:isLimitedTo dpv:hasPurpose dpv:hasLocation ropa:condition ropa:hasModality"
 )
 _RANKS = {expand(name): rank for rank, name in enumerate(_FIRST.split())}
 

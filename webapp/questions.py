@@ -117,7 +117,9 @@ def _answer(question: Question) -> dict[str, object]:
     asked = not lacking
     # Where something required is missing and nothing was sent, the page is a form, not an error.
     answered = question.ask(state().store, given) if asked else None
-    table = _table(state(), answered) if answered else Table([], [], [])
+    # Who asks about one register need not read its name in every row.
+    fixed = {parameter.name for parameter in question.parameters if parameter.kind == "register" and parameter.name in given}
+    table = _table(state(), answered, fixed) if answered else Table([], [], [])
     return {
         "question": question,
         "fields": [(parameter, humanise(parameter.name), offer(state().snapshot(), parameter)) for parameter in question.parameters],
@@ -134,9 +136,9 @@ def _answer(question: Question) -> dict[str, object]:
     }
 
 
-def _table(told: State, answered: Answer) -> Table:
+def _table(told: State, answered: Answer, fixed: set[str]) -> Table:
     """Arrange an answer for people: a label stands in the column of what it names, a section beside its quote."""
-    beside = {f"{column}Label" for column in answered.columns}
+    beside = {f"{column}Label" for column in answered.columns} | fixed
     if "quote" in answered.columns:
         beside.add("section")
     columns = [column for column in answered.columns if column not in beside]

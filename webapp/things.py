@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ropa.errors import BadParameter, NotFound
 from ropa.exchange.things import FORMATS, ThingFormat, write_thing
-from ropa.namespaces import RDF, ROPA
+from ropa.namespaces import RDF, ROPA, SKOS
 from ropa.things import Citation, Thing, Value
 from webapp.answers import HTML, answer, negotiate, page
+from webapp.choices import questions_about
 from webapp.links import link
 from webapp.registers import activity
 from webapp.state import Snapshot, state
@@ -25,6 +26,7 @@ bp = Blueprint("things", __name__)
 
 _ENDINGS = {found.media_type: found.ending for found in FORMATS.values()}
 _ACTIVITIES = {ROPA + name for name in ("ProcessingActivity", "ControllerActivity", "ProcessorActivity")}
+_PLAIN = {"http://www.w3.org/2002/07/owl#NamedIndividual", SKOS + "Concept"}
 _EVIDENCE = {ROPA + name for name in ("Evidence", "Inference")}
 
 
@@ -89,8 +91,12 @@ def _alternate(place: str, iri: str, ending: str) -> str:
 
 def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[ThingFormat, str]]) -> Response:
     kinds = {kind.iri for kind in thing.kinds}
-    register = next((found for found in snapshot.registers if found.slug == thing.register), None)
-    common: dict[str, object] = {"thing": thing, "alternates": alternates, "register": register}
+    # Evidence lies in a graph of its own; its address tells the register.
+    slug = thing.register or thing.iri.removeprefix(f"{snapshot.store.base}id/").partition("/")[0]
+    register = next((found for found in snapshot.registers if found.slug == slug and found.iri != thing.iri), None)
+    telling = [kind for kind in thing.kinds if kind.iri not in _PLAIN] or list(thing.kinds)
+    common: dict[str, object] = {"thing": thing, "kinds": telling, "alternates": alternates, "register": register}
+    common["questions"] = questions_about(snapshot, thing)
     if kinds & _EVIDENCE:
         return page("things/evidence.html", common | _statement(snapshot, thing))
     if ROPA + "Passage" in kinds:

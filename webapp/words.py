@@ -16,6 +16,7 @@ from ropa.namespaces import XSD, shorten
 _DURATION = re.compile(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::[\d.]+)?)?(Z|[+-]\d{2}:\d{2})?")
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
+_LONGEST = 24
 _BOOLEANS = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 _DURATIONS = {XSD + name for name in ("duration", "dayTimeDuration", "yearMonthDuration")}
 
@@ -69,14 +70,11 @@ def name(label: str, iri: str, base: str) -> str:
         return humanise(iri.rstrip("/").rpartition("/")[2])
     if label != iri:
         return humanise(label.rpartition(":")[2])
-    return urlsplit(iri).hostname or iri
+    place = urlsplit(iri)
+    last = place.path.rstrip("/").rpartition("/")[2]
+    return f"{place.hostname}/…/{last}" if place.hostname and 0 < len(last) < _LONGEST else place.hostname or iri
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: "1 row", "2 rows"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def section(text: str) -> str:
-    """Return where a phrase stands: "§ 7.4" for a number, the heading itself for a heading."""
-    return f"§ {text}" if text[:1].isdigit() else text

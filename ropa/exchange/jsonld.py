@@ -21,8 +21,12 @@ from ropa.store import Node, Quad, QuadStore, Term
 
 def write(store: QuadStore, slug: str) -> bytes:
     """Write a register and its evidence as two named graphs."""
-    quads = register_quads(store, slug)
-    context = make_context(quads, store.base)
+    return write_quads(register_quads(store, slug), store.base)
+
+
+def write_quads(quads: list[Quad], base: str) -> bytes:
+    """Write statements, those of a named graph inside it, with the context that suits them."""
+    context = make_context(quads, base)
     with warnings.catch_warnings():
         # rdflib 7.6 warns of its own Dataset.default_context when it serialises one.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -72,7 +76,7 @@ def _kind(value: Term) -> tuple[str, str]:
 def _dataset(quads: list[Quad]) -> Dataset:
     dataset = Dataset()
     for quad in quads:
-        graph = dataset.graph(URIRef(str(getattr(quad.graph_name, "value", ""))))
+        graph = dataset.graph(URIRef(quad.graph_name.value)) if isinstance(quad.graph_name, NamedNode) else dataset.default_graph
         subject, value = _node(quad.subject), quad.object
         if isinstance(value, Literal):
             datatype = None if value.language else URIRef(value.datatype.value)

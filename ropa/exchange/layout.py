@@ -67,7 +67,7 @@ def _graph(iri: str, nodes: _Nodes, base: str) -> str:
     subjects = sorted((node for node in nodes if isinstance(node, NamedNode)), key=lambda node: _place(node, base))
     if iri.startswith(graph_iri(base, "evidence/")):
         # Some hundred notes of one kind: a line each, those about one node together.
-        notes = [(_place(node, base)[:2], " ".join(_properties(nodes, node, base, 0).split()), node) for node in subjects]
+        notes = [(_place(node, base)[:2], re.sub(r" *\n *", " ", _properties(nodes, node, base, 0)).lstrip(), node) for node in subjects]
         lines = [f"{_write(node, base)} {text} ." for _, text, node in sorted(notes, key=lambda note: note[:2])]
         return f"{_write(NamedNode(iri), base)} {{\n" + "\n".join(lines) + "\n}\n"
     blocks = [f"{_write(node, base)}{_properties(nodes, node, base, 1)} ." for node in subjects]

@@ -5,16 +5,14 @@ In:  a store and an IRI. Out: bytes, the same for the same revision.
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from ropa.errors import NotFound
-from ropa.exchange.jsonld import _dataset, _ordered, make_context
+from ropa.exchange import jsonld
 from ropa.exchange.rdf import sort_quads
 from ropa.namespaces import OA, RDF, ROPA, graph_iri, shorten
 from ropa.store import Node, Quad, QuadStore, write_triples
@@ -90,24 +88,18 @@ def write_quads(quads: list[Quad], ending: str, base: str) -> bytes:
         raise NotFound("format", ending, FORMATS)
     engine = FORMATS[ending].engine
     if engine is None:
-        return _write_jsonld(quads, base)
+        return jsonld.write_quads(quads, base)
     return write_dataset(quads, engine) if engine.supports_datasets else write_triples(quads, engine)
 
 
-def _write_jsonld(quads: list[Quad], base: str) -> bytes:
-    with warnings.catch_warnings():
-        # rdflib 7.6 warns of its own Dataset.default_context when it serialises one.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        text = _dataset(quads).serialize(format="json-ld", context=make_context(quads, base), auto_compact=False)
-    return json.dumps(_ordered(json.loads(text)), indent=2, ensure_ascii=False, sort_keys=True).encode()
-
-
 def _closure(store: QuadStore, subject: Node) -> Iterator[Quad]:
-    """Yield the quads of a node and of the blank nodes below it."""
+    """Yield the quads of a node, of the blank nodes below it and of the selectors of a passage."""
     waiting, seen = [subject], {subject}
     while waiting:
         for quad in store.quads(waiting.pop()):
             yield quad
-            if isinstance(quad.object, BlankNode) and quad.object not in seen:
-                seen.add(quad.object)
-                waiting.append(quad.object)
+            below = quad.object
+            belongs = isinstance(below, BlankNode) or quad.predicate.value == OA + "hasSelector"
+            if belongs and not isinstance(below, Literal) and below not in seen:
+                seen.add(below)
+                waiting.append(below)
