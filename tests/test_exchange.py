@@ -68,6 +68,16 @@ def test_the_same_register_gives_the_same_bytes(acme: QuadStore, name: str) -> N
     assert export_register(acme, "acme", name) == export_register(acme, "acme", name)
 
 
+def test_prefixes_are_sorted_and_used(acme: QuadStore) -> None:
+    lines = export_register(acme, "acme", "turtle").decode().splitlines()
+    head = [line for line in lines if line.startswith("@prefix")]
+
+    assert head == sorted(head)
+    assert len(head) > 5
+    for line in head:
+        assert any(line.split()[1] in rest for rest in lines[len(head) :]), line
+
+
 def test_the_json_ld_context_is_in_words(acme: QuadStore) -> None:
     document = json.loads(export_register(acme, "acme", "jsonld"))
 

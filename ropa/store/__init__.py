@@ -53,12 +53,22 @@ def make_quad(subject: Node, predicate: NamedNode, value: Term, graph: NamedNode
 
 def write_triples(quads: Iterable[Quad], format: ox.RdfFormat = ox.RdfFormat.N_TRIPLES) -> bytes:
     """Write statements without their graphs, by the engine's serialiser."""
-    return ox.serialize((quad.triple for quad in quads), format=format, prefixes=PREFIXES) or b""
+    return _tidy(ox.serialize((quad.triple for quad in quads), format=format, prefixes=PREFIXES) or b"")
 
 
 def write_quads(quads: Iterable[Quad], format: ox.RdfFormat) -> bytes:
     """Write statements with their graphs, by the engine's serialiser."""
-    return ox.serialize(cast(Iterable[ox.Quad], quads), format=format, prefixes=PREFIXES) or b""
+    return _tidy(ox.serialize(cast(Iterable[ox.Quad], quads), format=format, prefixes=PREFIXES) or b"")
+
+
+def _tidy(text: bytes) -> bytes:
+    """Sort the prefixes, which the engine writes in any order, and leave out those that nothing uses."""
+    head, body = [], text
+    while body.startswith(b"@prefix "):
+        line, _, body = body.partition(b"\n")
+        head.append(line)
+    used = [line for line in head if line.split()[1] in body]
+    return b"".join(line + b"\n" for line in sorted(used)) + body
 
 
 class QuadStore(Protocol):
