@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,17 +14,14 @@ from typing import Any
 
 import click
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
-from rich.console import Console
-from rich.table import Table
 
 import ropa
-from ropa import evidence, exchange, findings, questions, registers, sparql
-from ropa.errors import RopaError, StoreProblem
+from ropa import evidence, exchange, findings, questions, registers, sparql, terminal
+from ropa.errors import NotFound, RopaError, StoreProblem
 from ropa.exchange import draft
 from ropa.files import folder
 from ropa.namespaces import DEFAULT_BASE, graph_iri
-from ropa.store import QuadStore, Term, create_store, open_store
-from ropa.things import Reader
+from ropa.store import create_store, open_store
 
 DEFAULT_STORE = Path("var/ropa")
 
@@ -103,8 +99,8 @@ def check(files: tuple[Path, ...], store: Path | None, form: str) -> None:
         click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
     else:
         for finding in found:
-            click.echo(_finding_text(finding))
-        click.echo(_summary(found), err=True)
+            click.echo(terminal.finding_text(finding))
+        click.echo(terminal.summarise(found), err=True)
     raise SystemExit(int(any(finding.severity == "Violation" for finding in found)))
 
 
@@ -122,14 +118,14 @@ def ask(store: Path, question: str | None, parameters: tuple[str, ...], form: st
     """
     catalogue = questions.catalogue()
     if question is None:
-        _list_questions(catalogue)
+        terminal.list_questions(catalogue)
         return
     chosen = catalogue[question]
     given = dict(_pair(text) for text in parameters)
     with open_store(store) as opened:
         if form == "table":
             answer = chosen.ask(opened, given)
-            _print_table(chosen.question, answer.columns, answer.rows, opened)
+            terminal.print_table(chosen.question, answer.columns, answer.rows, opened)
         else:
             click.echo(chosen.write(opened, given, form), nl=False)
 
@@ -159,7 +155,7 @@ def query(store: Path, text: str | None, file: Path | None, form: str | None) ->
             click.echo("yes" if answer else "no")
         elif isinstance(answer, QuerySolutions) and form in (None, "table"):
             columns = [variable.value for variable in answer.variables]
-            _print_table(sparql.read(text).form, columns, [tuple(row) for row in answer], opened)
+            terminal.print_table(sparql.read(text).form, columns, [tuple(row) for row in answer], opened)
         else:
             click.echo(answer.serialize(format=questions.FORMATS.get(form or "json", questions.FORMATS["json"])), nl=False)
 
@@ -185,27 +181,33 @@ def export(store: Path, register: str, form: str, output: Path | None) -> None:
 
 
 @cli.command(name="evidence")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder with the source documents (aculab.txt …)."
-)
-def check_evidence(files: tuple[Path, ...], sources: Path) -> None:
-    """Check that each quote of a register stands where it says, in the document it says.
+@click.argument("names", nargs=-1, metavar="[REGISTER|FILE]...")
+@click.option("--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the source documents.")
+def check_evidence(names: tuple[str, ...], sources: Path) -> None:
+    """Check that each quote stands where it says, in the document it says, and that no statement is without evidence.
 
-    Without FILES: the registers of data/. Exits with 1 if a quote or a hash is wrong.
+    A REGISTER is a name such as aculab, for data/aculab.trig; without any: all of data/. Prints a line for each fault and
+    exits with 1 if there is one; how each register rests on its text goes to standard error.
 
     \b
     Example:
-        ropa evidence data/aculab.trig --sources ~/policies
+        ropa evidence aculab --sources ~/policies
     """
-    contents = registers.read_files(files or sorted(folder("data").glob("*.trig")), DEFAULT_BASE)
+    contents = registers.read_files([_register_file(name) for name in names] or _data_files(), DEFAULT_BASE)
+    structural = registers.structural_properties(registers.read_vocabulary(DEFAULT_BASE)[graph_iri(DEFAULT_BASE, "ontology")])
     faults = 0
     for slug in registers.register_slugs(contents, DEFAULT_BASE):
-        quads = [quad for kind in ("register", "evidence") for quad in contents.get(graph_iri(DEFAULT_BASE, f"{kind}/{slug}"), [])]
-        for fault in evidence.check_evidence(quads, sources):
+        record, notes = (contents.get(graph_iri(DEFAULT_BASE, f"{kind}/{slug}"), []) for kind in ("register", "evidence"))
+        coverage = evidence.measure_coverage(record, notes, structural)
+        found = list(evidence.check_evidence([*record, *notes], sources))
+        for fault in [*found, *(f"no evidence: {triple}" for triple in coverage.bare)]:
             click.echo(f"{slug}: {fault}")
             faults += 1
-    click.echo(f"{faults} faults.", err=True)
+        click.echo(
+            f"{slug}: {coverage.quoted} statements quoted, {coverage.inferred} inferred, {len(coverage.bare)} without evidence; "
+            f"{coverage.passages} passages, {len(found)} faults.",
+            err=True,
+        )
     raise SystemExit(int(faults > 0))
 
 
@@ -230,12 +232,15 @@ def cite(file: Path, sources: Path, output: Path) -> None:
 @click.argument("store", required=False, type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
-def serve(store: Path | None, host: str, port: int) -> None:
+@click.option("--sources", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the source documents.")
+def serve(store: Path | None, host: str, port: int, sources: Path | None) -> None:
     """Serve the web application over STORE (default: var/ropa, made on first start).
+
+    With --sources, a reader sees each phrase in its text, and the text with all statements that rest on it.
 
     \b
     Example:
-        ropa serve --port 8081
+        ropa serve --port 8081 --sources ~/policies
     """
     from webapp.server import run
 
@@ -244,7 +249,22 @@ def serve(store: Path | None, host: str, port: int) -> None:
         click.echo(f"Making {place} …", err=True)
         _make_store(place, DEFAULT_BASE, with_registers=True)
     with open_store(place) as opened:
-        run(opened, host, port)
+        run(opened, host, port, sources)
+
+
+def _data_files() -> list[Path]:
+    return sorted(folder("data").glob("*.trig"))
+
+
+def _register_file(name: str) -> Path:
+    """Return the file of a register given by its name or as a path."""
+    path = Path(name)
+    if path.suffix or path.exists():
+        return path
+    known = {file.stem: file for file in _data_files()}
+    if name not in known:
+        raise NotFound("register", name, known)
+    return known[name]
 
 
 def _make_store(place: Path, base: str, *, with_registers: bool) -> None:
@@ -267,21 +287,8 @@ def _check(files: Sequence[Path], store: Path | None) -> list[findings.Finding]:
     if store:
         with open_store(store) as opened:
             return findings.check_store(opened, [register.slug for register in registers.list_registers(opened)])
-    paths = list(files) or sorted(folder("data").glob("*.trig"))
+    paths = list(files) or _data_files()
     return registers.check_files(paths, DEFAULT_BASE)
-
-
-def _finding_text(finding: findings.Finding) -> str:
-    lines = [f"{finding.severity:<9} {finding.register}  {finding.focus_label}", f"          {finding.message}"]
-    lines += [f"          source: {quote.section} “{quote.text}”" for quote in finding.quotes]
-    lines.append(f"          fix: {finding.remedy}")
-    return "\n".join(lines)
-
-
-def _summary(found: Sequence[findings.Finding]) -> str:
-    counts = {severity: sum(finding.severity == severity for finding in found) for severity in findings.SEVERITIES}
-    form = sum(finding.concern == "form" for finding in found)
-    return ", ".join(f"{count} {severity.lower()}" for severity, count in counts.items()) + f"; {form} of form."
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -289,28 +296,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise click.UsageError(f"{text!r}: write a parameter as NAME=VALUE.")
     return name, value
-
-
-def _list_questions(catalogue: questions.Catalogue) -> None:
-    for question in catalogue.values():
-        click.echo(f"{question.code}  {question.name}\n      {question.question}")
-        for parameter in question.parameters:
-            need = "required" if parameter.required else f"default {parameter.default}" if parameter.default else "optional"
-            click.echo(f"      {parameter.name}={parameter.kind}  {need}: {parameter.description}")
-
-
-def _print_table(title: str, columns: Sequence[str], rows: Sequence[tuple[Term | None, ...]], store: QuadStore) -> None:
-    """Print rows for a person: names instead of IRIs where the answer has both."""
-    labels = Reader(store)
-    shown = [column for column in columns if f"{column}Label" not in columns]
-    table = Table(title=title, title_justify="left", show_lines=False)
-    for column in shown:
-        table.add_column(column.removesuffix("Label"), overflow="fold")
-    for row in rows:
-        cells = dict(zip(columns, row, strict=True))
-        table.add_row(*("" if (term := cells[column]) is None else labels.label(term) for column in shown))
-    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
-    click.echo(f"{len(rows)} rows.", err=True)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,20 @@ def test_evidence_is_checked_against_the_texts(tmp_path: Path) -> None:
     (tmp_path / "acme.txt").write_text("another text", "utf-8")
     assert run("evidence", ACME, "--sources", tmp_path).exit_code == 1
     assert run("evidence", ACME, "--sources", tmp_path / "nowhere").exit_code == 2
+    assert "Did you mean aculab" in run("evidence", "acculab", "--sources", tmp_path).stderr
+
+
+def test_a_statement_without_evidence_is_listed(tmp_path: Path) -> None:
+    bare = tmp_path / "acme.trig"
+    lines = [line for line in ACME.read_text("utf-8").splitlines() if not (" a ropa:Evidence " in line and '"P28D"' in line)]
+    bare.write_text("\n".join(lines), "utf-8")
+
+    result = run("evidence", bare, "--sources", ACME.parent)
+
+    assert result.exit_code == 1
+    assert "no evidence" in result.stdout
+    assert "P28D" in result.stdout
+    assert "1 without evidence" in result.stderr
 
 
 def test_a_store_in_use_is_one_sentence(made: Path) -> None:

@@ -1,4 +1,4 @@
-"""ropa.evidence: each statement rests on a phrase, at its place, in its document."""
+"""ropa.evidence and ropa.exchange.draft: each statement rests on a phrase, at its place, in its document."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ropa.evidence import BadCitation, check_evidence, find_phrase
-from ropa.exchange.draft import cite_draft
+from ropa.evidence import check_evidence
+from ropa.exchange.draft import BadCitation, cite_draft, find_phrase
 from ropa.namespaces import DEFAULT_BASE
 from ropa.registers import read_files, register_slugs
 from tests.conftest import ACME

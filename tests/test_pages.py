@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -18,6 +19,7 @@ from ropa import questions
 from ropa.exchange.things import FORMATS
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
+from tests.conftest import ACME
 from webapp import create_app, words
 from webapp.security import POLICY
 from webapp.server import is_loopback
@@ -423,3 +425,29 @@ def test_days_in_words(text: str, said: str) -> None:
 )
 def test_only_this_machine_reaches_loopback(host: str, near: bool) -> None:
     assert is_loopback(host) is near
+
+
+def test_with_the_texts_a_phrase_stands_in_its_text(acme: QuadStore) -> None:
+    app = create_app(acme, sources=ACME.parent)
+    client = app.test_client()
+
+    document = client.get("/id/document/acme-2025-03-03", headers=BROWSER).get_data(as_text=True)
+    passage = client.get("/id/acme/passage/392-431", headers=BROWSER).get_data(as_text=True)
+
+    assert "Naïve as it sounds" in document
+    assert '<a class="mark" href="/id/acme/passage/392-431">' in document
+    assert '<span id="392-431">' in document
+    assert "<mark>for up to 28 days after you unsubscribe</mark>" in passage
+    assert "/id/document/acme-2025-03-03#392-431" in passage
+    app.extensions["ropa"].close()
+
+
+def test_without_the_texts_a_document_says_how_to_see_them(acme: QuadStore, tmp_path: Path) -> None:
+    (tmp_path / "acme.txt").write_text("another text", "utf-8")
+    for sources, words_ in ((None, "--sources"), (tmp_path, "SHA-256 differs"), (tmp_path / "nowhere", "no such text")):
+        app = create_app(acme, sources=sources)
+        document = app.test_client().get("/id/document/acme-2025-03-03", headers=BROWSER)
+
+        assert document.status_code == 200
+        assert words_ in document.get_data(as_text=True)
+        app.extensions["ropa"].close()

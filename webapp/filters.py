@@ -63,6 +63,11 @@ def gather(citations: Sequence[Citation]) -> list[tuple[list[Citation], str]]:
     return groups
 
 
+def slug(iri: str) -> str:
+    """Return the last part of an IRI's path, which names a place on a page."""
+    return iri.rpartition("/")[2]
+
+
 def marker(iri: str) -> str:
     """Return the look of a no-value marker."""
     return MARKERS.get(iri.rpartition("#")[2], "silent")
@@ -78,6 +83,7 @@ def register(app: Flask) -> None:
         named=named,
         day=words.day,
         section=section,
+        slug=slug,
         humanise=words.humanise,
         heading=heading,
         marker=marker,

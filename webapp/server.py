@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from ipaddress import ip_address
+from pathlib import Path
 
 from waitress.server import create_server
 
@@ -17,9 +18,9 @@ from webapp.state import State
 THREADS = 16
 
 
-def run(store: QuadStore, host: str, port: int) -> None:
+def run(store: QuadStore, host: str, port: int, sources: Path | None = None) -> None:
     """Serve *store* at *host* and *port* (0 for any free one); the address goes to stderr."""
-    app = create_app(store)
+    app = create_app(store, sources=sources)
     if is_loopback(host):
         # A page elsewhere whose name is made to point at this machine must not be able to read what is served here.
         app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]", host]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from threading import Lock
 from typing import cast
 
@@ -15,6 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from ropa.findings import Finding, check_store
 from ropa.namespaces import expand
+from ropa.questions import Answer, catalogue
 from ropa.registers import Register, list_registers
 from ropa.store import QuadStore, Term
 from ropa.things import LABELS, Reader, Thing
@@ -39,6 +41,13 @@ class Snapshot:
         self._known: dict[str, bool] = {}
         self._named: dict[str, list[str]] | None = None
         self._members: dict[str, list[str]] = {}
+        self._overview: Answer | None = None
+
+    def overview(self) -> Answer:
+        """Return the answer of the question ``registers``: what each register holds, in numbers."""
+        if self._overview is None:
+            self._overview = catalogue()["registers"].ask(self.store, {})
+        return self._overview
 
     def describe(self, iri: str) -> Thing:
         """Return what the store says of a thing; raises :class:`ropa.errors.NotFound`."""
@@ -80,12 +89,14 @@ class State:
     """The store of an application and what hangs on its revision.
 
     Attributes:
+        sources: Folder of the source documents, None where the server was given none.
         epoch: Differs between two starts, so that no cache takes one store for another of the same revision.
     """
 
-    def __init__(self, store: QuadStore, title: str) -> None:
+    def __init__(self, store: QuadStore, title: str, sources: Path | None) -> None:
         self.store = store
         self.title = title
+        self.sources = sources
         self.epoch = secrets.token_hex(4)
         self._lock = Lock()
         self._snapshot: Snapshot | None = None

@@ -17,6 +17,7 @@ from ropa.namespaces import RDF, ROPA, SKOS
 from ropa.things import Citation, Thing, Value
 from webapp.answers import HTML, answer, negotiate, page
 from webapp.choices import questions_about
+from webapp.documents import excerpt, read_text
 from webapp.links import link
 from webapp.registers import activity
 from webapp.state import Snapshot, state
@@ -101,10 +102,14 @@ def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[ThingFormat, 
         return page("things/evidence.html", common | _statement(snapshot, thing))
     if ROPA + "Passage" in kinds:
         statements = [_statement(snapshot, snapshot.describe(value.iri)) for group in thing.incoming for value in group.values]
-        return page("things/passage.html", common | {"citation": _citation(statements, thing.iri), "statements": statements})
+        citation = _citation(statements, thing.iri)
+        around = excerpt(citation) if citation else None
+        return page("things/passage.html", common | {"citation": citation, "statements": statements, "excerpt": around})
     if kinds & _ACTIVITIES:
         tree, sections = activity(snapshot, thing.iri)
         return page("things/activity.html", common | {"tree": tree, "sections": sections})
+    if ROPA + "SourceDocument" in kinds:
+        return page("things/document.html", common | {"tree": grow(snapshot, thing.iri), "text": read_text(thing.iri)})
     own = next((found for found in snapshot.registers if found.iri == thing.iri), None)
     return page("things/thing.html", common | {"tree": grow(snapshot, thing.iri), "own": own})
 

@@ -1,0 +1,53 @@
+"""What the command prints for people: findings, the catalogue, tables with names instead of IRIs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ropa.findings import SEVERITIES, Finding
+from ropa.questions import Catalogue
+from ropa.store import QuadStore, Term
+from ropa.things import Reader
+
+
+def finding_text(finding: Finding) -> str:
+    """Return a finding in a few lines: what, where, on which phrase, and what would settle it."""
+    lines = [f"{finding.severity:<9} {finding.register}  {finding.focus_label}", f"          {finding.message}"]
+    lines += [f"          source: {quote.section} “{quote.text}”" for quote in finding.quotes]
+    lines.append(f"          fix: {finding.remedy}")
+    return "\n".join(lines)
+
+
+def summarise(found: Sequence[Finding]) -> str:
+    """Return how many findings there are of each severity, and how many of form."""
+    counts = {severity: sum(finding.severity == severity for finding in found) for severity in SEVERITIES}
+    form = sum(finding.concern == "form" for finding in found)
+    return ", ".join(f"{count} {severity.lower()}" for severity, count in counts.items()) + f"; {form} of form."
+
+
+def list_questions(catalogue: Catalogue) -> None:
+    """Print the catalogue: code, name, question, parameters."""
+    for question in catalogue.values():
+        click.echo(f"{question.code}  {question.name}\n      {question.question}")
+        for parameter in question.parameters:
+            need = "required" if parameter.required else f"default {parameter.default}" if parameter.default else "optional"
+            click.echo(f"      {parameter.name}={parameter.kind}  {need}: {parameter.description}")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[tuple[Term | None, ...]], store: QuadStore) -> None:
+    """Print rows for a person: names instead of IRIs where the answer has both."""
+    labels = Reader(store)
+    shown = [column for column in columns if f"{column}Label" not in columns]
+    table = Table(title=title, title_justify="left", show_lines=False)
+    for column in shown:
+        table.add_column(column.removesuffix("Label"), overflow="fold")
+    for row in rows:
+        cells = dict(zip(columns, row, strict=True))
+        table.add_row(*("" if (term := cells[column]) is None else labels.label(term) for column in shown))
+    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
+    click.echo(f"{len(rows)} rows.", err=True)
