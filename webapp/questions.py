@@ -117,9 +117,7 @@ def _answer(question: Question) -> dict[str, object]:
     asked = not lacking
     # Where something required is missing and nothing was sent, the page is a form, not an error.
     answered = question.ask(state().store, given) if asked else None
-    # Who asks about one register need not read its name in every row.
-    fixed = {parameter.name for parameter in question.parameters if parameter.kind == "register" and parameter.name in given}
-    table = _table(state(), answered, fixed) if answered else Table([], [], [])
+    table = _table(state(), answered, _echoes(question, given, answered)) if answered else Table([], [], [])
     return {
         "question": question,
         "fields": [(parameter, humanise(parameter.name), offer(state().snapshot(), parameter)) for parameter in question.parameters],
@@ -134,6 +132,16 @@ def _answer(question: Question) -> dict[str, object]:
         "text": question.bind(given, state().store.base) if asked else question.text,
         "endings": list(MEDIA_TYPES),
     }
+
+
+def _echoes(question: Question, given: Mapping[str, str], answered: Answer) -> set[str]:
+    """Return the columns that only repeat, in every row, what was asked: the register, the word of a choice."""
+    asked = {
+        parameter.name
+        for parameter in question.parameters
+        if parameter.choices or (parameter.kind == "register" and parameter.name in given)
+    }
+    return {name for place, name in enumerate(answered.columns) if name in asked and len({row[place] for row in answered.rows}) == 1}
 
 
 def _table(told: State, answered: Answer, fixed: set[str]) -> Table:
