@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ropa import sparql
@@ -30,6 +32,11 @@ def test_the_form_is_the_first_keyword_outside_strings_names_and_comments(text: 
         "SELECT * { FILTER(?a<?b)SERVICE ?g{?s ?p ?o}FILTER(?c>?d) }",
         'SELECT * { BIND("""a " # """ AS ?x) SERVICE <http://e/> { ?s ?p ?o } }',
         "SELECT * { BIND('it\\'s' AS ?x) SERVICE <http://e/> { ?s ?p ?o } }",
+        "PREFIX : <http://e/> SELECT * { SERVICE:colon { ?s ?p ?o } }",
+        "SELECT * { FILTER(1<2)SERVICE#>\n<http://e/> { ?s ?p ?o } }",
+        "SELECT * { FILTER(1<'''>'''SERVICE<http://e/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE # a # b\n SILENT # c\n ?where { ?s ?p ?o } }",
+        r"SELECT * { \u0053ERVICE <http://e/> { ?s ?p ?o } }",
     ],
 )
 def test_a_call_to_another_address_is_seen(text: str) -> None:
@@ -39,9 +46,9 @@ def test_a_call_to_another_address_is_seen(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "SELECT ?service { ?service ?p 'SERVICE' } # SERVICE <http://e/>",
-        "PREFIX service: <http://e/SERVICE/> SELECT * { ?s service:SERVICE service: }",
-        'SELECT * { ?s ?p """ SERVICE <http://e/> """@service }',
+        "SELECT ?service { ?service ?p 'SERVICE' }",
+        "SELECT * { ?service <http://e/service> ?o } # any service",
+        'SELECT * { ?s ?p """ our SERVICE """@service . $service ?p ?o }',
     ],
 )
 def test_the_word_alone_is_not_a_call(text: str) -> None:
@@ -51,3 +58,16 @@ def test_the_word_alone_is_not_a_call(text: str) -> None:
 def test_a_dataset_in_the_text_is_seen() -> None:
     assert sparql.read("SELECT * FROM <http://e/g> { ?s ?p ?o }").names_dataset
     assert not sparql.read("SELECT ?from { ?from ?p 'FROM' }").names_dataset
+
+
+@pytest.mark.parametrize("piece", ["a", "1", '"', "service#", "'''", "service "])
+def test_a_long_text_is_read_in_a_moment(piece: str) -> None:
+    start = time.process_time()
+    sparql.read(piece * 12_000)
+
+    # Far above what linear reading takes, far below what quadratic reading would.
+    assert time.process_time() - start < 5
+
+
+def test_nesting_is_counted() -> None:
+    assert sparql.read("ASK { { ({[ }" + "]" * 9).depth == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,8 @@ def test_a_malformed_query_says_where_and_a_remote_call_is_refused() -> None:
         store.query("SELECT * { ?s ?p }")
     with pytest.raises(RefusedQuery, match="SERVICE is refused"):
         store.query("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
+    with pytest.raises(BadQuery, match="5001 deep"):
+        store.query("ASK { FILTER" + "(" * 5000 + "1" + ")" * 5000 + " }")
 
 
 def test_a_folder_in_use_absent_foreign_or_of_another_version_is_one_sentence(tmp_path: Path) -> None:
@@ -89,6 +92,10 @@ def test_a_folder_in_use_absent_foreign_or_of_another_version_is_one_sentence(tm
     settings = json.loads((place / "store.json").read_text("utf-8"))
     (place / "store.json").write_text(json.dumps(settings | {"layout": 99}), "utf-8")
     with pytest.raises(StoreProblem, match="layout 99"):
+        open_store(place)
+    (place / "store.json").write_text(json.dumps(settings), "utf-8")
+    shutil.rmtree(place / "quads")
+    with pytest.raises(StoreProblem, match="has lost its folder quads"):
         open_store(place)
     (place / "store.json").write_text("{", "utf-8")
     with pytest.raises(StoreProblem, match="cannot be read"):

@@ -46,7 +46,7 @@ class EmbeddedStore:
         """See :func:`ropa.store.create_store`."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise StoreProblem(f"{folder} is not empty. Give a new folder, or remove this one first.")
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "quads").mkdir(parents=True, exist_ok=True)
         _write_settings(folder, base, 0)
         return cls.open(folder)
 
@@ -56,15 +56,17 @@ class EmbeddedStore:
         try:
             settings = json.loads((folder / "store.json").read_text("utf-8"))
             layout, base, revision = settings["layout"], str(settings["base"]), int(settings["revision"])
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             raise StoreProblem(f"{folder} is not a store. Make one with: ropa init {folder}") from None
         except (ValueError, KeyError, TypeError):
             raise StoreProblem(f"{folder / 'store.json'} cannot be read. Restore the folder from a copy, or make a new store.") from None
+        if not (folder / "quads").is_dir():
+            raise StoreProblem(f"{folder} has lost its folder quads. Restore it from a copy, or make a new store.")
         if layout != LAYOUT:
             raise StoreProblem(f"{folder} has layout {layout}, this version reads layout {LAYOUT}. Make a new store: ropa init NEW_FOLDER")
         try:
             engine = ox.Store(str(folder / "quads"))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             if "lock" in str(error).lower():
                 raise StoreProblem(f"{folder} is held by another process. Stop that one first: one process owns a store.") from None
             raise StoreProblem(f"{folder} cannot be opened: {error}") from None
@@ -90,7 +92,12 @@ class EmbeddedStore:
         """Evaluate a SPARQL query."""
         told = sparql.read(text)
         if told.calls_service:
-            raise RefusedQuery("SERVICE is refused: this store does not call other addresses. Load the data first, then query it here.")
+            raise RefusedQuery(
+                "SERVICE is refused: this store does not call other addresses. Load the data first, then query it here. "
+                "If the word is only part of a name or a string, write the name as a full IRI or break up the string."
+            )
+        if told.depth > sparql.DEEPEST:
+            raise BadQuery(f"The query nests brackets {told.depth} deep, {sparql.DEEPEST} at the most.")
         given = bool(default_graphs or named_graphs)
         try:
             return self._engine.query(
