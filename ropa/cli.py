@@ -6,26 +6,38 @@ Data go to standard output, everything else to standard error.
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
-from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
+from pyoxigraph import QueryBoolean, QueryTriples, RdfFormat
 
 import ropa
 from ropa import evidence, exchange, findings, questions, registers, sparql, terminal
-from ropa.errors import NotFound, RopaError, StoreProblem
+from ropa.errors import NotFound, RopaError
 from ropa.exchange import draft
 from ropa.files import folder
 from ropa.namespaces import DEFAULT_BASE, graph_iri
-from ropa.store import create_store, open_store
+from ropa.store import open_store, require_store
 
 DEFAULT_STORE = Path("var/ropa")
 
 _STORE = click.argument("store", type=click.Path(path_type=Path))
+
+
+def _read_base(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """Return a base IRI with its final slash, or refuse what is no absolute http(s) IRI without query and fragment."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or re.search(r'[\s<>"{}|\\^`]', text):
+        raise click.BadParameter(f"{text!r} is not an address such as https://ropa.example/")
+    return text if text.endswith("/") else f"{text}/"
+
+
+_BASE = click.option("--base", default=DEFAULT_BASE, show_default=True, callback=_read_base, help="IRI that instances live under.")
 
 
 class _Commands(click.Group):
@@ -34,7 +46,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except RopaError as error:
+        except (RopaError, OSError, UnicodeDecodeError) as error:
             click.echo(f"ropa: {error}", err=True)
             ctx.exit(2)
 
@@ -51,7 +63,7 @@ def cli() -> None:
 @cli.command()
 @_STORE
 @click.option("--empty", is_flag=True, help="Only the ontology and the law, no registers.")
-@click.option("--base", default=DEFAULT_BASE, show_default=True, help="IRI that instances live under.")
+@_BASE
 def init(store: Path, empty: bool, base: str) -> None:
     """Make a new store in the folder STORE, with the registers of data/ unless --empty.
 
@@ -60,7 +72,7 @@ def init(store: Path, empty: bool, base: str) -> None:
         ropa init var/ropa
     """
     click.echo(f"Making {store} …", err=True)
-    _make_store(store, base, with_registers=not empty)
+    _report_made(store, registers.make_store(store, base, with_registers=not empty))
 
 
 @cli.command()
@@ -76,15 +88,16 @@ def load(store: Path, files: tuple[Path, ...]) -> None:
         ropa load var/ropa data/aculab.trig
     """
     with open_store(store) as opened:
-        slugs = registers.load_files(opened, files)
-    click.echo(f"Loaded {', '.join(slugs) or 'the parties'}.", err=True)
+        graphs = registers.load_files(opened, files)
+    click.echo(f"Loaded {', '.join(graphs)}.", err=True)
 
 
 @cli.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--store", type=click.Path(path_type=Path), help="Check the registers of this store instead of files.")
+@_BASE
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(files: tuple[Path, ...], store: Path | None, form: str) -> None:
+def check(files: tuple[Path, ...], store: Path | None, base: str, form: str) -> None:
     """Say what is missing or wrong in registers, worst first, each with article, reason, evidence and fix.
 
     Without FILES and --store: the registers of data/. Exits with 0 if there is no violation, 1 if there is one,
@@ -94,7 +107,7 @@ def check(files: tuple[Path, ...], store: Path | None, form: str) -> None:
     Example:
         ropa check data/aculab.trig
     """
-    found = _check(files, store)
+    found = _check(files, store, base)
     if form == "json":
         click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
     else:
@@ -118,6 +131,7 @@ def ask(store: Path, question: str | None, parameters: tuple[str, ...], form: st
     """
     catalogue = questions.catalogue()
     if question is None:
+        require_store(store)
         terminal.list_questions(catalogue)
         return
     chosen = catalogue[question]
@@ -147,17 +161,21 @@ def query(store: Path, text: str | None, file: Path | None, form: str | None) ->
     if (text is None) == (file is None):
         raise click.UsageError("Give the query as an argument or with --file, not both.")
     text = file.read_text("utf-8") if file else text or ""
+    asked = sparql.read(text).form
+    offered = ["ttl", "nt"] if asked in ("CONSTRUCT", "DESCRIBE") else ["table", *questions.FORMATS]
+    chosen = form or offered[0]
+    if chosen not in offered:
+        raise click.UsageError(f"The answer to {asked} comes as {', '.join(offered)}, not as {chosen}.")
     with open_store(store) as opened:
         answer = opened.query(text)
         if isinstance(answer, QueryTriples):
-            click.echo(answer.serialize(format=RdfFormat.N_TRIPLES if form == "nt" else RdfFormat.TURTLE), nl=False)
-        elif isinstance(answer, QueryBoolean) and form in (None, "table"):
+            click.echo(answer.serialize(format=RdfFormat.N_TRIPLES if chosen == "nt" else RdfFormat.TURTLE), nl=False)
+        elif chosen != "table":
+            click.echo(answer.serialize(format=questions.FORMATS[chosen]), nl=False)
+        elif isinstance(answer, QueryBoolean):
             click.echo("yes" if answer else "no")
-        elif isinstance(answer, QuerySolutions) and form in (None, "table"):
-            columns = [variable.value for variable in answer.variables]
-            terminal.print_table(sparql.read(text).form, columns, [tuple(row) for row in answer], opened)
         else:
-            click.echo(answer.serialize(format=questions.FORMATS.get(form or "json", questions.FORMATS["json"])), nl=False)
+            terminal.print_table(asked, [variable.value for variable in answer.variables], [tuple(row) for row in answer], opened)
 
 
 @cli.command()
@@ -183,7 +201,8 @@ def export(store: Path, register: str, form: str, output: Path | None) -> None:
 @cli.command(name="evidence")
 @click.argument("names", nargs=-1, metavar="[REGISTER|FILE]...")
 @click.option("--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the source documents.")
-def check_evidence(names: tuple[str, ...], sources: Path) -> None:
+@_BASE
+def check_evidence(names: tuple[str, ...], sources: Path, base: str) -> None:
     """Check that each quote stands where it says, in the document it says, and that no statement is without evidence.
 
     A REGISTER is a name such as aculab, for data/aculab.trig; without any: all of data/. Prints a line for each fault and
@@ -193,11 +212,11 @@ def check_evidence(names: tuple[str, ...], sources: Path) -> None:
     Example:
         ropa evidence aculab --sources ~/policies
     """
-    contents = registers.read_files([_register_file(name) for name in names] or _data_files(), DEFAULT_BASE)
-    structural = registers.structural_properties(registers.read_vocabulary(DEFAULT_BASE)[graph_iri(DEFAULT_BASE, "ontology")])
+    contents = registers.read_files([_register_file(name) for name in names] or _data_files(), base)
+    structural = registers.structural_properties(registers.read_vocabulary(base)[graph_iri(base, "ontology")])
     faults = 0
-    for slug in registers.register_slugs(contents, DEFAULT_BASE):
-        record, notes = (contents.get(graph_iri(DEFAULT_BASE, f"{kind}/{slug}"), []) for kind in ("register", "evidence"))
+    for slug in registers.register_slugs(contents, base):
+        record, notes = (contents.get(graph_iri(base, f"{kind}/{slug}"), []) for kind in ("register", "evidence"))
         coverage = evidence.measure_coverage(record, notes, structural)
         found = list(evidence.check_evidence([*record, *notes], sources))
         for fault in [*found, *(f"no evidence: {triple}" for triple in coverage.bare)]:
@@ -215,7 +234,8 @@ def check_evidence(names: tuple[str, ...], sources: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder with the source documents.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The TriG file to write.")
-def cite(file: Path, sources: Path, output: Path) -> None:
+@_BASE
+def cite(file: Path, sources: Path, output: Path, base: str) -> None:
     """Turn a draft register, whose statements are annotated with phrases, into one with exact evidence.
 
     FILE is TriG in which a statement carries its phrase: {| ropa:quote "up to 28 days" ; ropa:section "7.4" |}.
@@ -225,7 +245,7 @@ def cite(file: Path, sources: Path, output: Path) -> None:
     Example:
         ropa cite aculab.draft.trig --sources ~/policies -o data/aculab.trig
     """
-    output.write_bytes(draft.cite_draft(file, sources, DEFAULT_BASE))
+    output.write_bytes(draft.cite_draft(file, sources, base))
 
 
 @cli.command()
@@ -247,7 +267,7 @@ def serve(store: Path | None, host: str, port: int, sources: Path | None) -> Non
     place = store or DEFAULT_STORE
     if store is None and not place.exists():
         click.echo(f"Making {place} …", err=True)
-        _make_store(place, DEFAULT_BASE, with_registers=True)
+        _report_made(place, registers.make_store(place, DEFAULT_BASE, with_registers=True))
     with open_store(place) as opened:
         run(opened, host, port, sources)
 
@@ -267,28 +287,18 @@ def _register_file(name: str) -> Path:
     return known[name]
 
 
-def _make_store(place: Path, base: str, *, with_registers: bool) -> None:
-    """Build the store beside its place and move it there when it is whole, so an interrupted start leaves nothing half done."""
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise StoreProblem(f"{place} is not empty. Give a new folder, or remove this one first.")
-    unfinished = place.with_name(place.name + ".new")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    with create_store(unfinished, base) as opened:
-        slugs = registers.fill_store(opened, with_registers=with_registers)
-    if place.exists():
-        place.rmdir()
-    unfinished.rename(place)
+def _report_made(place: Path, slugs: Sequence[str]) -> None:
     click.echo(f"{place} holds {', '.join(slugs) or 'no register yet'}.", err=True)
 
 
-def _check(files: Sequence[Path], store: Path | None) -> list[findings.Finding]:
+def _check(files: Sequence[Path], store: Path | None, base: str) -> list[findings.Finding]:
     if files and store:
         raise click.UsageError("Give files or --store, not both.")
     if store:
         with open_store(store) as opened:
             return findings.check_store(opened, [register.slug for register in registers.list_registers(opened)])
     paths = list(files) or _data_files()
-    return registers.check_files(paths, DEFAULT_BASE)
+    return registers.check_files(paths, base)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -57,5 +57,9 @@ class Refused(RopaError):
         super().__init__(f"{where} is refused, the store is unchanged. Mend the form of the record first:\n{first}{more}")
 
 
+class BadAddress(RopaError):
+    """An address that cannot be listened on."""
+
+
 class StoreProblem(RopaError):
     """A store that cannot be opened: absent, of another version, or held by another process."""

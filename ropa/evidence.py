@@ -13,6 +13,7 @@ code points of the decoded text, end exclusive.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,8 +96,8 @@ def measure_coverage(register: Iterable[Quad], evidence: Iterable[Quad], structu
 
 
 def document_slug(iri: str) -> str:
-    """Return the register slug of a document IRI: ``…/id/document/aculab-2018-05-24`` → ``aculab``."""
-    return iri.rsplit("/", 1)[-1].split("-", 1)[0]
+    """Return the register slug of a document IRI: ``…/id/document/my-firm-2018-05-24`` → ``my-firm``, also for ``my-firm-undated``."""
+    return re.sub(r"-(\d{4}-\d{2}-\d{2}|undated)$", "", iri.rsplit("/", 1)[-1])
 
 
 def read_document(texts: Path, slug: str) -> bytes:

@@ -5,6 +5,7 @@ In:  RDF files and a store. Out: the store with whole registers in it, or an err
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,11 @@ from typing import cast
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
-from ropa.errors import NotFound, Refused, Unreadable
+from ropa.errors import NotFound, Refused, StoreProblem, Unreadable
 from ropa.files import folder
 from ropa.findings import SEVERITIES, Finding, check_register
 from ropa.namespaces import DPV, OA, RDF, ROPA, graph_iri, register_iri
-from ropa.store import Node, Quad, QuadStore
+from ropa.store import Node, Quad, QuadStore, create_store
 
 FORMATS: dict[str, ox.RdfFormat] = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -103,21 +104,34 @@ def read_vocabulary(base: str) -> Contents:
 def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
     """Put files into a store: parsed, judged by the form shapes, then written, all of it or nothing.
 
+    Every register that the files touch is judged as it would be afterwards: those whose record or evidence is replaced, and
+    all of them where the shared parties are.
+
     Returns:
-        The slugs of the registers that were written.
+        The graphs that were written, by their short names: ``register/aculab``.
 
     Raises:
-        Unreadable: See :func:`read_files`.
+        Unreadable: See :func:`read_files`; or the files hold no graph, or evidence of a register that is not there.
         Refused: A register fails a form shape.
     """
     contents = read_files(paths, store.base)
-    before = {graph: list(store.quads(graph=graph)) for graph in store.graphs()}
-    slugs = register_slugs(contents, store.base)
-    problems = [finding for finding in check_contents({**before, **contents}, slugs, store.base) if finding.concern == "form"]
+    names = ", ".join(path.name for path in paths)
+    if not contents:
+        raise Unreadable(f"{names}: holds no statement.")
+    after = {graph: list(store.quads(graph=graph)) for graph in store.graphs()} | contents
+    slugs = register_slugs(after, store.base)
+    orphans = set(register_slugs(contents, store.base, "evidence")) - set(slugs)
+    if orphans:
+        raise Unreadable(
+            f"{names}: holds the evidence of {', '.join(sorted(orphans))}, whose register is neither in the store nor in the files."
+        )
+    if graph_iri(store.base, "parties") not in contents:
+        slugs = sorted({*register_slugs(contents, store.base), *register_slugs(contents, store.base, "evidence")})
+    problems = [finding for finding in check_contents(after, slugs, store.base) if finding.concern == "form"]
     if problems:
-        raise Refused(", ".join(path.name for path in paths), problems)
+        raise Refused(names, problems)
     store.replace_graphs(contents)
-    return slugs
+    return sorted(graph.removeprefix(graph_iri(store.base, "")) for graph in contents)
 
 
 def fill_store(store: QuadStore, *, with_registers: bool) -> list[str]:
@@ -129,14 +143,37 @@ def fill_store(store: QuadStore, *, with_registers: bool) -> list[str]:
     return register_slugs(contents, store.base)
 
 
+def make_store(place: Path, base: str, *, with_registers: bool) -> list[str]:
+    """Make a store and fill it: see :func:`fill_store`.
+
+    It is built beside its place and moved there when it is whole, so an interrupted start leaves nothing half done.
+
+    Raises:
+        StoreProblem: The place exists and is not an empty folder.
+    """
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise StoreProblem(f"{place} is not empty. Give a new folder, or remove this one first.")
+    unfinished = place.with_name(place.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        with create_store(unfinished, base) as store:
+            slugs = fill_store(store, with_registers=with_registers)
+        if place.exists():
+            place.rmdir()
+        unfinished.rename(place)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return slugs
+
+
 def check_contents(contents: Contents, slugs: Iterable[str], base: str) -> list[Finding]:
     """Judge registers that are not in a store (yet)."""
     return [finding for slug in slugs for finding in check_register(base, slug, contents)]
 
 
-def register_slugs(contents: Contents, base: str) -> list[str]:
-    """Return the slugs of the register graphs among *contents*, sorted."""
-    prefix = graph_iri(base, "register/")
+def register_slugs(contents: Contents, base: str, kind: str = "register") -> list[str]:
+    """Return the slugs of the graphs of a kind (``register`` or ``evidence``) among *contents*, sorted."""
+    prefix = graph_iri(base, f"{kind}/")
     return sorted(graph.removeprefix(prefix) for graph in contents if graph.startswith(prefix))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ropa.errors import NotFound
 from ropa.namespaces import DCTERMS, OA, RDF, RDFS, ROPA, SKOS, shorten
@@ -129,16 +129,23 @@ class Reader:
 
     store: QuadStore
     _labels: dict[str, str] = field(default_factory=dict)
+    _subjects: list[str] = field(default_factory=list)
 
-    def label(self, term: Term) -> str:
+    def label(self, term: Term | Triple) -> str:
         """Return what people read for a term: its label, else its short IRI; the text of a literal."""
         if isinstance(term, Literal):
             return term.value
         if isinstance(term, BlankNode):
             return "(unnamed)"
-        if term.value not in self._labels:
-            self._labels[term.value] = self._find_label(term)
-        return self._labels[term.value]
+        if not isinstance(term, NamedNode):
+            return str(term)
+        if term.value in self._labels:
+            return self._labels[term.value]
+        found = self._find_label(term)
+        if found:
+            # Only what the store names is remembered: anybody may ask about any IRI.
+            self._labels[term.value] = found
+        return found or shorten(term.value, self.store.base)
 
     def describe(self, iri: str) -> Thing:
         """Return what the store says about a thing.
@@ -167,7 +174,7 @@ class Reader:
             labels = [quad.object for quad in self.store.quads(node, NamedNode(predicate)) if isinstance(quad.object, Literal)]
             if labels:
                 return min(labels, key=lambda label: (not (label.language or "en").startswith("en"), label.value)).value
-        return self._name_evidence(node) or shorten(node.value, self.store.base)
+        return self._name_evidence(node)
 
     def _name_evidence(self, node: NamedNode) -> str:
         """Name evidence and passages, which have no label of their own, by the phrase they hold."""
@@ -260,6 +267,7 @@ class Reader:
     def _neighbours(self, iri: str) -> list[str]:
         """Short names of things of the same register or vocabulary, to suggest from."""
         stem = iri.rsplit("/", 1)[0] if iri.startswith(self.store.base) else iri.rsplit("#", 1)[0]
-        subjects = {quad.subject.value for quad in self.store.quads(None, NamedNode(RDF + "type")) if isinstance(quad.subject, NamedNode)}
-        near = [subject for subject in subjects if subject.startswith(stem)] or list(subjects)
-        return [shorten(subject, self.store.base) for subject in near]
+        if not self._subjects:
+            typed = self.store.quads(None, NamedNode(RDF + "type"))
+            self._subjects = sorted({quad.subject.value for quad in typed if isinstance(quad.subject, NamedNode)})
+        return [shorten(subject, self.store.base) for subject in self._subjects if subject.startswith(stem)]

@@ -136,3 +136,42 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
     assert result.exit_code == 0
     assert f"ropa {command}" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["init", "{store}/store.json/sub"], "Not a directory"),
+        (["init", "{tmp}/s", "--base", "no iri"], "is not an address"),
+        (["init", "{tmp}/s", "--base", "https://acme.example/?x"], "is not an address"),
+        (["export", "{store}", "aculab", "--format", "turtle", "-o", "{tmp}/no/x.ttl"], "No such file"),
+        (["cite", str(ACME), "--sources", str(ACME.parent), "-o", "{tmp}/no/x.trig"], "No such file"),
+        (["query", "{store}", "-f", "{tmp}/latin.rq"], "utf-8"),
+        (["query", "{store}", "ASK {}", "--format", "ttl"], "The answer to ASK comes as table"),
+        (["query", "{store}", "CONSTRUCT WHERE { ?s ?p ?o }", "--format", "csv"], "comes as ttl, nt"),
+        (["query", "{store}"], "not both"),
+        (["serve", "{store}", "--host", "300.1.1.1", "--port", "8099"], "300.1.1.1"),
+        (["check", str(ACME), "--store", "{store}"], "not both"),
+        (["ask", "{tmp}/nowhere"], "is not a store"),
+    ],
+)
+def test_wrong_inputs_get_a_sentence_and_never_a_traceback(made: Path, tmp_path: Path, arguments: list[str], words: str) -> None:
+    (tmp_path / "latin.rq").write_bytes(b"ASK { ?s ?p '\xe9' }")
+
+    result = run(*(argument.replace("{store}", str(made)).replace("{tmp}", str(tmp_path)) for argument in arguments))
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "s.new").exists()
+
+
+def test_a_triple_term_and_another_base_are_understood(made: Path, tmp_path: Path) -> None:
+    assert "a:b" in run("query", made, "SELECT (<<( <a:a> <a:b> <a:c> )>> AS ?t) {}").stdout
+    text = ACME.read_text("utf-8")
+    for place in ("id/", "graph/"):
+        text = text.replace(f"<{place}", f"<https://acme.example/{place}")
+    other = tmp_path / "acme.trig"
+    other.write_text(text, "utf-8")
+    assert run("evidence", other, "--sources", ACME.parent, "--base", "https://acme.example").exit_code == 0
+    assert run("check", other, "--base", "https://acme.example").exit_code == 1

@@ -95,13 +95,34 @@ def test_a_query_comes_by_form_and_by_body_and_is_decoded_once(client: FlaskClie
 
 
 def test_graphs_named_by_the_protocol_are_the_dataset(client: FlaskClient, acme: QuadStore) -> None:
-    count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    graph = acme.base + "graph/parties"
-    for response in (
-        client.get("/sparql", query_string={"query": count, "default-graph-uri": graph}),
-        client.post("/sparql", data={"query": count, "default-graph-uri": graph}),
-    ):
-        assert json.loads(response.data)["results"]["bindings"][0]["n"]["value"] == "0"
+    graph = acme.base + "graph/register/acme"
+    expected = str(sum(1 for _ in acme.quads(graph=graph)))
+    default = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "default-graph-uri": graph}
+    named = {"query": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "named-graph-uri": graph}
+
+    for asked in (default, named):
+        for response in (client.get("/sparql", query_string=asked), client.post("/sparql", data=asked)):
+            assert json.loads(response.data)["results"]["bindings"][0]["n"]["value"] == expected
+
+
+def test_a_triple_term_is_shown_and_a_long_query_refused(client: FlaskClient) -> None:
+    term = client.get("/sparql", query_string={"query": "SELECT (<<( <a:a> <a:b> <a:c> )>> AS ?t) {}"}, headers={"Accept": "text/html"})
+    long = client.post("/sparql", data="ASK {} #" + "x" * 50_000, content_type="application/sparql-query")
+
+    assert term.status_code == 200
+    assert "a:b" in term.get_data(as_text=True)
+    assert long.status_code == 413
+
+
+def test_another_store_of_the_same_revision_is_another_answer(client: FlaskClient, acme: QuadStore) -> None:
+    other = create_app(acme)
+    first = client.get("/sparql", query_string={"query": UNNAMED}, headers={"Accept-Encoding": "gzip"})
+    same = client.get("/sparql", query_string={"query": UNNAMED}, headers={"If-None-Match": first.headers["ETag"]})
+    restarted = other.test_client().get("/sparql", query_string={"query": UNNAMED}, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert same.status_code == 304
+    assert restarted.status_code == 200
+    other.extensions["ropa"].close()
 
 
 @pytest.mark.parametrize(

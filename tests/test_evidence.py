@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ropa.evidence import check_evidence
+from ropa.evidence import check_evidence, document_slug
 from ropa.exchange.draft import BadCitation, cite_draft, find_phrase
 from ropa.namespaces import DEFAULT_BASE
 from ropa.registers import read_files, register_slugs
@@ -76,3 +76,11 @@ def test_every_quote_of_the_shipped_registers_stands_in_its_document(sources: Pa
     assert len(register_slugs(contents, DEFAULT_BASE)) >= 2
 
     assert list(check_evidence((quad for graph in contents.values() for quad in graph), sources)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("aculab-2018-05-24", "aculab"), ("pipcall-undated", "pipcall"), ("my-firm-2024-01-01", "my-firm"), ("my-firm", "my-firm")],
+)
+def test_a_document_is_named_after_its_register(name: str, slug: str) -> None:
+    assert document_slug(DEFAULT_BASE + "id/document/" + name) == slug

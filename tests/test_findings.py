@@ -5,20 +5,21 @@ from __future__ import annotations
 import pytest
 
 from ropa.findings import Finding, check_store
+from ropa.registers import list_registers
 from ropa.store import QuadStore
 
 
 @pytest.fixture(scope="module")
 def found(shipped: QuadStore) -> dict[str, list[Finding]]:
-    return {slug: check_store(shipped, [slug]) for slug in ("aculab", "pipcall")}
+    return {register.slug: check_store(shipped, [register.slug]) for register in list_registers(shipped)}
 
 
-@pytest.mark.parametrize("slug", ["aculab", "pipcall"])
+@pytest.mark.parametrize("slug", ["aculab", "aelintra", "akixi", "cloudcall", "pipcall"])
 def test_the_shipped_registers_are_well_formed(found: dict[str, list[Finding]], slug: str) -> None:
     assert [finding for finding in found[slug] if finding.concern == "form"] == []
 
 
-@pytest.mark.parametrize("slug", ["aculab", "pipcall"])
+@pytest.mark.parametrize("slug", ["aculab", "aelintra", "akixi", "cloudcall", "pipcall"])
 def test_each_finding_has_an_article_a_reason_and_a_fix(found: dict[str, list[Finding]], slug: str) -> None:
     for finding in found[slug]:
         assert finding.message

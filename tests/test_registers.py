@@ -9,8 +9,8 @@ import pytest
 from ropa.errors import NotFound, Refused, Unreadable
 from ropa.exchange import export_register
 from ropa.namespaces import DEFAULT_BASE, graph_iri
-from ropa.registers import find_register, list_registers, load_files, read_files
-from ropa.store import QuadStore, open_store
+from ropa.registers import find_register, list_registers, load_files, read_files, read_vocabulary
+from ropa.store import QuadStore, create_store, open_store
 from tests.conftest import ACME
 
 REGISTER, EVIDENCE = (graph_iri(DEFAULT_BASE, f"{kind}/acme") for kind in ("register", "evidence"))
@@ -85,5 +85,46 @@ def test_a_register_of_bad_form_is_refused_and_the_store_is_as_before(store_fold
         with pytest.raises(Unreadable, match=r"which .*good\.trig holds too"):
             load_files(store, [good, bad])
 
-        assert load_files(store, [good]) == ["acme"]
+        assert load_files(store, [good]) == ["evidence/acme", "register/acme"]
         assert find_register(store, "acme").title == "Acme: changed"
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "reason"),
+    [
+        ("<graph/evidence/acme> { <id/acme/evidence/1> a <https://w3id.org/ropa-graph/ns#Evidence> }", Refused, "has neither evidence nor"),
+        ("<graph/evidence/nobody> { <id/x> a <https://w3id.org/ropa-graph/ns#Evidence> }", Unreadable, "evidence of nobody"),
+        ("# nothing", Unreadable, "holds no statement"),
+    ],
+)
+def test_what_would_break_a_register_beside_it_is_refused(
+    store_folder: Path, tmp_path: Path, text: str, error: type[Exception], reason: str
+) -> None:
+    path = tmp_path / "part.trig"
+    path.write_text(text, "utf-8")
+
+    with open_store(store_folder) as store:
+        before = export_register(store, "acme", "nquads")
+        with pytest.raises(error, match=reason):
+            load_files(store, [path])
+        assert export_register(store, "acme", "nquads") == before
+
+
+def test_parties_that_a_register_rests_on_cannot_be_dropped(tmp_path: Path) -> None:
+    shared = "dpv:hasRecipient <id/acme/party/postmark>"
+    text = ACME.read_text("utf-8")
+    node = text[text.index("<id/acme/party/postmark>\n    a ") :].split(" .\n", 1)[0] + " .\n"
+    register = tmp_path / "acme.trig"
+    register.write_text(text.replace(node, ""), "utf-8")
+    prefixes = "".join(line + "\n" for line in text.splitlines() if line.startswith("@prefix"))
+    with_party, without = tmp_path / "with.trig", tmp_path / "without.trig"
+    with_party.write_text(f"{prefixes}<graph/parties> {{ {node} }}", "utf-8")
+    without.write_text(f"{prefixes}<graph/parties> {{ {node.replace('postmark', 'other')} }}", "utf-8")
+    assert shared in register.read_text("utf-8")
+
+    with create_store(tmp_path / "s") as store:
+        store.replace_graphs(read_vocabulary(store.base))
+        load_files(store, [register, with_party])
+        with pytest.raises(Refused):
+            load_files(store, [without])
+        assert "parties" in load_files(store, [with_party])

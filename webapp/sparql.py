@@ -6,17 +6,23 @@ Source: W3C SPARQL 1.1 Protocol (2013), section 2.1 (query operation). Reading o
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template, request
 from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
-from werkzeug.exceptions import BadRequest, NotAcceptable, ServiceUnavailable, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, NotAcceptable, RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
 
 from ropa import questions
 from ropa.namespaces import PREFIXES
 from ropa.store import Answer, QuadStore
+from webapp import assets
 from webapp.negotiation import choose
 from webapp.state import state
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 bp = Blueprint("sparql", __name__)
 
@@ -38,6 +44,8 @@ GRAPHS = {
 _BOOLEANS = [name for name in RESULTS if not name.startswith("text/")]
 _HTML = "text/html"
 _SHOWN_ROWS = 500
+_LONGEST_QUERY = 50_000
+_MOST_BYTES = 50_000_000
 
 # A query cannot be stopped inside the engine: strangers may keep some threads busy, never all of them.
 _AT_ONCE = BoundedSemaphore(4)
@@ -53,8 +61,11 @@ def endpoint() -> Response:
             raise BadRequest("Send a query as ?query=… or as a body of type application/sparql-query.")
         return _page("", None)
     store = state().store
-    etag = hashlib.sha256(f"{store.revision}\n{accept}\n{request.full_path}\n{text}".encode()).hexdigest()[:32]
-    if etag in request.if_none_match:
+    if len(text) > _LONGEST_QUERY:
+        raise RequestEntityTooLarge(f"The query has {len(text)} characters, {_LONGEST_QUERY} at the most.")
+    known = (state().epoch, store.revision, assets.version(), accept, request.full_path, text)
+    etag = hashlib.sha256(repr(known).encode()).hexdigest()[:32]
+    if request.if_none_match.contains_weak(etag):
         return _finish(Response(status=304), etag)
     if not _AT_ONCE.acquire(timeout=2):
         raise ServiceUnavailable("Too many queries at once. Try again in a few seconds.", retry_after=5)
@@ -110,8 +121,21 @@ def _answer(answer: Answer, accept: str | None, text: str) -> Response:
         raise NotAcceptable(f"This answer comes as {', '.join(offered)} or text/html.")
     if media_type == _HTML:
         return _page(text, answer)
-    body = answer.serialize(format=GRAPHS[media_type]) if isinstance(answer, QueryTriples) else answer.serialize(format=RESULTS[media_type])
-    return Response(body, mimetype=media_type)
+    body = _Body()
+    if isinstance(answer, QueryTriples):
+        answer.serialize(body, format=GRAPHS[media_type])
+    else:
+        answer.serialize(body, format=RESULTS[media_type])
+    return Response(body.getvalue(), mimetype=media_type)
+
+
+class _Body(BytesIO):
+    """An answer on its way to a client; one that grows too long ends the query."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        if self.tell() > _MOST_BYTES:
+            raise RequestEntityTooLarge(f"The answer is longer than {_MOST_BYTES // 1_000_000} MB. Add a LIMIT, or ask for less.")
+        return super().write(data)
 
 
 def _page(text: str, answer: Answer | None) -> Response:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import cast
 
 from flask import current_app
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ropa.findings import Finding, check_store
 from ropa.namespaces import expand
@@ -38,7 +38,7 @@ class Snapshot:
         self.reader = Reader(store)
         self.registers: list[Register] = list_registers(store)
         self._things: dict[str, Thing] = {}
-        self._known: dict[str, bool] = {}
+        self._known: set[str] = set()
         self._named: dict[str, list[str]] | None = None
         self._members: dict[str, list[str]] = {}
         self._overview: Answer | None = None
@@ -61,9 +61,13 @@ class Snapshot:
 
     def knows(self, iri: str) -> bool:
         """Tell whether the store says anything of a thing."""
-        if iri not in self._known:
-            self._known[iri] = next(iter(self.store.quads(NamedNode(iri))), None) is not None
-        return self._known[iri]
+        if iri in self._known:
+            return True
+        # Only what is known is remembered: anybody may ask about any IRI.
+        known = next(iter(self.store.quads(NamedNode(iri))), None) is not None
+        if known:
+            self._known.add(iri)
+        return known
 
     def members(self, kind: str) -> list[str]:
         """Return the IRIs of the things of a class, given as a prefixed name, in order of their labels."""
@@ -128,12 +132,14 @@ class State:
         """Let the check that is running end and start none."""
         self._pool.shutdown(cancel_futures=True)
 
-    def cell(self, term: Term) -> tuple[str, str]:
+    def cell(self, term: Term | Triple) -> tuple[str, str]:
         """Return what a table shows for a term, and the page of this application that it leads to ("" if none)."""
         if isinstance(term, Literal):
             return words.literal(term.value, term.datatype.value), ""
         if isinstance(term, BlankNode):
             return "(unnamed)", ""
+        if not isinstance(term, NamedNode):
+            return str(term), ""  # a triple term, which RDF 1.2 queries can make
         snapshot = self.snapshot()
         found = link(snapshot, term.value)
         return snapshot.label(term.value), found.href if found and not found.outward else ""

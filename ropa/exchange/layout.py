@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from ropa.errors import Unreadable
 from ropa.namespaces import DCTERMS, PREFIXES, RDF, SKOS, XSD, graph_iri, shorten
 from ropa.store import Node, Quad, Term
 
@@ -49,7 +50,8 @@ _Nodes = dict[Node, dict[NamedNode, list[Term]]]
 def write_trig(quads: Iterable[Quad], base: str) -> bytes:
     """Write quads as TriG, the same bytes for the same quads.
 
-    Blank nodes must hang on exactly one node each, as the selectors of a passage do.
+    Raises:
+        Unreadable: A blank node hangs on no node or on several, so it cannot be written inside the one it belongs to.
     """
     graphs: dict[str, _Nodes] = {}
     for quad in quads:
@@ -64,6 +66,10 @@ def write_trig(quads: Iterable[Quad], base: str) -> bytes:
 
 
 def _graph(iri: str, nodes: _Nodes, base: str) -> str:
+    hanging = [value for values in nodes.values() for told in values.values() for value in told if isinstance(value, BlankNode)]
+    loose = [node for node in nodes if isinstance(node, BlankNode) and hanging.count(node) != 1]
+    if loose:
+        raise Unreadable(f"<{iri}>: {len(loose)} blank nodes hang on no node or on several. Give them IRIs.")
     subjects = sorted((node for node in nodes if isinstance(node, NamedNode)), key=lambda node: _place(node, base))
     if iri.startswith(graph_iri(base, "evidence/")):
         # Some hundred notes of one kind: a line each, those about one node together.

@@ -6,8 +6,10 @@ A register travels with its evidence: as two named graphs where the format has t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import pyoxigraph as ox
+from pyoxigraph import BlankNode
 
 from ropa.namespaces import graph_iri
 from ropa.store import Quad, QuadStore, write_quads, write_triples
@@ -19,8 +21,16 @@ def register_quads(store: QuadStore, slug: str) -> list[Quad]:
 
 
 def sort_quads(quads: Iterable[Quad]) -> list[Quad]:
-    """Order quads by graph, subject, predicate and object, so that the order of loading does not show."""
-    return sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate), str(quad.object)))
+    """Order quads by graph, subject, predicate and object, so that the order of loading does not show.
+
+    Blank nodes get the names that the canonical form of the graph gives them (W3C RDF Dataset Canonicalization 1.0).
+    """
+    found = list(quads)
+    if any(isinstance(term, BlankNode) for quad in found for term in (quad.subject, quad.object)):
+        dataset = ox.Dataset(cast(list[ox.Quad], found))
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        found = cast(list[Quad], list(dataset))
+    return sorted(found, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate), str(quad.object)))
 
 
 def write_turtle(store: QuadStore, slug: str) -> bytes:

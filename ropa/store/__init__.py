@@ -13,13 +13,26 @@ from typing import Protocol, cast
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Triple
 
+from ropa.errors import StoreProblem
 from ropa.namespaces import DEFAULT_BASE, PREFIXES
 
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal
 Answer = QuerySolutions | QueryBoolean | QueryTriples
 
-__all__ = ["Answer", "Node", "Quad", "QuadStore", "Term", "create_store", "make_quad", "open_store", "write_quads", "write_triples"]
+__all__ = [
+    "Answer",
+    "Node",
+    "Quad",
+    "QuadStore",
+    "Term",
+    "create_store",
+    "make_quad",
+    "open_store",
+    "require_store",
+    "write_quads",
+    "write_triples",
+]
 
 
 class Quad(Protocol):
@@ -116,6 +129,16 @@ def open_store(folder: Path) -> AbstractContextManager[QuadStore]:
     from ropa.store.embedded import EmbeddedStore
 
     return EmbeddedStore.open(folder)
+
+
+def require_store(folder: Path) -> None:
+    """Refuse a folder that holds no store, without opening it.
+
+    Raises:
+        StoreProblem: There is none.
+    """
+    if not (folder / "store.json").is_file():
+        raise StoreProblem(f"{folder} is not a store. Make one with: ropa init {folder}")
 
 
 def create_store(folder: Path, base: str = DEFAULT_BASE) -> AbstractContextManager[QuadStore]:

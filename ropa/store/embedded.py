@@ -20,7 +20,7 @@ from pyoxigraph import NamedNode
 from ropa import sparql
 from ropa.errors import BadQuery, RefusedQuery, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
-from ropa.store import Answer, Node, Quad, Term, write_triples
+from ropa.store import Answer, Node, Quad, Term, require_store, write_triples
 
 LAYOUT = 1
 """Version of the folder's layout; another number is refused."""
@@ -53,12 +53,11 @@ class EmbeddedStore:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """See :func:`ropa.store.open_store`."""
+        require_store(folder)
         try:
             settings = json.loads((folder / "store.json").read_text("utf-8"))
             layout, base, revision = settings["layout"], str(settings["base"]), int(settings["revision"])
-        except OSError:
-            raise StoreProblem(f"{folder} is not a store. Make one with: ropa init {folder}") from None
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             raise StoreProblem(f"{folder / 'store.json'} cannot be read. Restore the folder from a copy, or make a new store.") from None
         if not (folder / "quads").is_dir():
             raise StoreProblem(f"{folder} has lost its folder quads. Restore it from a copy, or make a new store.")
