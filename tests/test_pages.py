@@ -21,7 +21,7 @@ from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from webapp import create_app, words
-from webapp.security import POLICY
+from webapp.security import POLICY, keep_local
 from webapp.server import is_loopback
 from webapp.state import State
 
@@ -451,3 +451,22 @@ def test_without_the_texts_a_document_says_how_to_see_them(acme: QuadStore, tmp_
         assert document.status_code == 200
         assert words_ in document.get_data(as_text=True)
         app.extensions["ropa"].close()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8080", 200),
+        ("127.0.0.1:1", 200),
+        ("[::1]:8155", 200),
+        ("evil.example", 400),
+        ("localhost.evil.example", 400),
+        ("[::1", 400),
+    ],
+)
+def test_on_loopback_only_the_names_of_this_machine_are_answered(acme: QuadStore, host: str, status: int) -> None:
+    app = create_app(acme)
+    keep_local(app, "127.0.0.1")
+
+    assert app.test_client().get("/ns", headers={"Host": host}).status_code == status
+    app.extensions["ropa"].close()

@@ -5,7 +5,10 @@ In:  a response. Out: the same with a strict policy; scripts, styles and request
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -33,3 +36,23 @@ def add_headers(response: Response) -> Response:
 def protect(app: Flask) -> None:
     """Put the headers on every answer of an application, errors and files too."""
     app.after_request(add_headers)
+
+
+def keep_local(app: Flask, host: str) -> None:
+    """Refuse requests that name another host than this machine.
+
+    A page elsewhere whose name is made to point at this machine must not be able to read what is served here. Werkzeug's own
+    list of trusted hosts does not know IPv6 addresses.
+    """
+    names = {"localhost", "127.0.0.1", "::1", host.casefold()}
+
+    def refuse_others() -> None:
+        given = request.headers.get("Host", "")
+        try:
+            name = urlsplit(f"//{given}").hostname
+        except ValueError:
+            name = None
+        if name not in names:
+            raise BadRequest("This server answers to the names of this machine only, such as localhost.")
+
+    app.before_request(refuse_others)

@@ -15,6 +15,7 @@ from waitress.server import create_server
 from ropa.errors import BadAddress
 from ropa.store import QuadStore
 from webapp import create_app
+from webapp.security import keep_local
 from webapp.state import State
 
 THREADS = 16
@@ -29,8 +30,7 @@ def run(store: QuadStore, host: str, port: int, sources: Path | None = None) -> 
     """
     app = create_app(store, sources=sources)
     if is_loopback(host):
-        # A page elsewhere whose name is made to point at this machine must not be able to read what is served here.
-        app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]", host]
+        keep_local(app, host)
     # The engine's parser and optimiser are recursive: a long chain of operators must not end the process.
     threading.stack_size(_STACK)
     state: State = app.extensions["ropa"]
