@@ -11,6 +11,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -43,10 +44,10 @@ def main() -> None:
         for name, question in catalogue().items():
             if any(parameter.required for parameter in question.parameters):
                 continue
-            times = [seconds(lambda s=store, q=question: q.ask(s, {}), 3) * 1000 for store in (shipped, one, many)]  # type: ignore[misc]
+            times = [seconds(partial(question.ask, store, {}), 3) * 1000 for store in (shipped, one, many)]
             print(f"{name:<40} {times[0]:>10.1f} {times[1]:>10.1f} {times[2]:>12.1f} {times[2] / times[1]:>10.1f}")
         for name in FORMATS:
-            report(f"export pipcall as {name}", seconds(lambda n=name: export_register(shipped, "pipcall", n), 3))  # type: ignore[misc]
+            report(f"export pipcall as {name}", seconds(partial(export_register, shipped, "pipcall", name), 3))
         report("check one register", seconds(lambda: check_store(shipped, ["pipcall"]), 1))
         pages(shipped, "pipcall", "shipped")
         pages(many, "pipcall-0", f"{COPIES} copies")
@@ -58,7 +59,7 @@ def pages(store: QuadStore, slug: str, size: str) -> None:
     app = create_app(store)
     client = app.test_client()
     for path in ("/", f"/registers/{slug}", f"/id/{slug}/activity/enquiries", "/id/party/stripe", "/questions/retention-schedule", "/ns"):
-        report(f"page {path}, {size}", seconds(lambda p=path: client.get(p, headers={"Accept": "text/html"}), 5))  # type: ignore[misc]
+        report(f"page {path}, {size}", seconds(partial(client.get, path, headers={"Accept": "text/html"}), 5))
     app.extensions["ropa"].close()
 
 

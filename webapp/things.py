@@ -139,6 +139,6 @@ def _citation(statements: list[dict[str, object]], passage: str) -> Citation | N
         citations = statement["citations"]
         if isinstance(citations, tuple):
             for citation in citations:
-                if citation.passage == passage:
-                    return citation  # type: ignore[no-any-return]
+                if isinstance(citation, Citation) and citation.passage == passage:
+                    return citation
     return None
