@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from ropa.cli import cli
+from ropa.files import folder
 from ropa.questions import catalogue
 from ropa.store import QuadStore
 
@@ -37,3 +40,10 @@ def test_each_command_is_in_the_readme_and_each_one_there_exists() -> None:
 def test_each_question_named_in_the_readme_exists() -> None:
     for name in re.findall(r"ropa ask var/ropa ([\w-]+)", README):
         assert name in catalogue()
+
+
+def test_the_finding_shown_is_what_the_command_prints() -> None:
+    shown = README[README.index("    Warning   aculab") : README.index(" …\n")]
+    result = CliRunner().invoke(cli, ["check", str(folder("data") / "aculab.trig")])
+
+    assert "\n".join(line.removeprefix("    ") for line in shown.splitlines()) in result.stdout
