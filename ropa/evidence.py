@@ -21,15 +21,13 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from ropa.errors import Unreadable
-from ropa.namespaces import OA, RDF, ROPA
+from ropa.namespaces import NO_VALUES, NOT_STATED, OA, RDF, ROPA
 from ropa.store import Quad, Term
 
 ABOUT = tuple(NamedNode(RDF + part) for part in ("subject", "predicate", "object"))
 """The properties by which a piece of evidence names its statement."""
 
 _TYPE = NamedNode(RDF + "type")
-_NOT_STATED = NamedNode(ROPA + "NotStated")
-_DENIED = {NamedNode(ROPA + name) for name in ("StatedNone", "NotApplicable", "LostInSource")}
 
 
 def check_evidence(quads: Iterable[Quad], texts: Path) -> Iterator[str]:
@@ -119,9 +117,9 @@ def read_document(texts: Path, slug: str) -> bytes:
 
 def needs_evidence(statement: Quad, structural: set[str]) -> bool:
     """Silence has no phrase; that there is none, or that a question does not arise, is a statement like any other."""
-    if statement.object == _NOT_STATED:
+    if statement.object.value == NOT_STATED:
         return False
-    return statement.predicate.value not in structural or statement.object in _DENIED
+    return statement.predicate.value not in structural or statement.object.value in NO_VALUES
 
 
 def named_statement(values: Mapping[NamedNode, list[Term]]) -> Triple | None:

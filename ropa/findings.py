@@ -148,13 +148,6 @@ def check_store(store: QuadStore, slugs: Iterable[str]) -> list[Finding]:
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def to_rdflib(quads: Iterable[Quad]) -> Graph:
-    """Return quads as one rdflib graph, whatever their graph."""
-    graph = Graph()
-    _add(graph, quads)
-    return graph
-
-
 def _add(graph: Graph, quads: Iterable[Quad]) -> None:
     graph.parse(data=write_triples(quads), format="nt")
 

@@ -22,6 +22,10 @@ SHAPES: Final = "https://w3id.org/ropa-graph/shapes#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
+NOT_STATED: Final = ROPA + "NotStated"
+NO_VALUES: Final = frozenset({NOT_STATED, ROPA + "StatedNone", ROPA + "NotApplicable", ROPA + "LostInSource"})
+"""The four markers that stand where a value would: the text is silent, denies, the question does not arise, the words are lost."""
+
 PREFIXES: Final[dict[str, str]] = {
     "dcterms": DCTERMS,
     "dpv": DPV,

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
 from ropa.errors import NotFound, Refused, StoreProblem, Unreadable
 from ropa.files import folder
-from ropa.findings import SEVERITIES, Finding, check_register
+from ropa.findings import SEVERITIES, SHARED_GRAPHS, Finding, check_register
 from ropa.namespaces import DPV, OA, RDF, ROPA, graph_iri, register_iri
 from ropa.store import Node, Quad, QuadStore, create_store
 
@@ -118,8 +118,7 @@ def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
     names = ", ".join(path.name for path in paths)
     if not contents:
         raise Unreadable(f"{names}: holds no statement.")
-    after = {graph: list(store.quads(graph=graph)) for graph in store.graphs()} | contents
-    slugs = register_slugs(after, store.base)
+    slugs = register_slugs({*store.graphs(), *contents}, store.base)
     orphans = set(register_slugs(contents, store.base, "evidence")) - set(slugs)
     if orphans:
         raise Unreadable(
@@ -127,7 +126,9 @@ def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
         )
     if graph_iri(store.base, "parties") not in contents:
         slugs = sorted({*register_slugs(contents, store.base), *register_slugs(contents, store.base, "evidence")})
-    problems = [finding for finding in check_contents(after, slugs, store.base) if finding.concern == "form"]
+    judged = [f"{kind}/{slug}" for slug in slugs for kind in ("register", "evidence")] + list(SHARED_GRAPHS)
+    before = {graph: list(store.quads(graph=graph)) for name in judged if (graph := graph_iri(store.base, name)) not in contents}
+    problems = [finding for finding in check_contents(before | contents, slugs, store.base) if finding.concern == "form"]
     if problems:
         raise Refused(names, problems)
     store.replace_graphs(contents)
@@ -171,10 +172,10 @@ def check_contents(contents: Contents, slugs: Iterable[str], base: str) -> list[
     return [finding for slug in slugs for finding in check_register(base, slug, contents)]
 
 
-def register_slugs(contents: Contents, base: str, kind: str = "register") -> list[str]:
-    """Return the slugs of the graphs of a kind (``register`` or ``evidence``) among *contents*, sorted."""
+def register_slugs(graphs: Iterable[str], base: str, kind: str = "register") -> list[str]:
+    """Return the slugs of the graphs of a kind (``register`` or ``evidence``) among the IRIs of *graphs*, sorted."""
     prefix = graph_iri(base, f"{kind}/")
-    return sorted(graph.removeprefix(prefix) for graph in contents if graph.startswith(prefix))
+    return sorted(graph.removeprefix(prefix) for graph in graphs if graph.startswith(prefix))
 
 
 def parse_file(path: Path, base: str) -> list[Quad]:

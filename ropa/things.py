@@ -11,32 +11,14 @@ from dataclasses import dataclass, field
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ropa.errors import NotFound
-from ropa.namespaces import DCTERMS, OA, RDF, RDFS, ROPA, SKOS, shorten
+from ropa.namespaces import DCTERMS, NO_VALUES, OA, RDF, RDFS, ROPA, SKOS, shorten
 from ropa.store import Node, Quad, QuadStore, Term
 
 LABELS = (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label")
 """Properties that name a thing, best first."""
 
 _HIDDEN = {RDF + "type", *LABELS, RDFS + "isDefinedBy"}
-_NO_VALUE = {ROPA + name for name in ("NotStated", "StatedNone", "NotApplicable", "LostInSource")}
 _MOST_INCOMING = 200
-_PART_PROPERTIES = {
-    ROPA + name
-    for name in (
-        "hasLegalBasisClaim",
-        "hasDataCollection",
-        "hasDataFlow",
-        "hasTransfer",
-        "hasStorage",
-        "hasRetentionRule",
-        "usesCookie",
-        "hasRightOffer",
-        "hasOptOut",
-        "hasDenial",
-        "hasCommitment",
-        "hasContradiction",
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -79,11 +61,12 @@ class Value:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a thing with all its values, ordered by label."""
+    """A property of a thing with all its values, ordered by label; ``holds_parts`` if it leads to flows, rules, offers."""
 
     iri: str
     label: str
     values: tuple[Value, ...]
+    holds_parts: bool
 
 
 @dataclass(frozen=True)
@@ -110,12 +93,7 @@ class Thing:
     @property
     def parts(self) -> tuple[Property, ...]:
         """The properties that lead to parts: flows, rules, offers."""
-        return tuple(found for found in self.properties if found.iri in _PART_PROPERTIES)
-
-    @property
-    def facts(self) -> tuple[Property, ...]:
-        """The properties that are not links to parts."""
-        return tuple(found for found in self.properties if found.iri not in _PART_PROPERTIES)
+        return tuple(found for found in self.properties if found.holds_parts)
 
 
 def section(number: str) -> str:
@@ -130,6 +108,7 @@ class Reader:
     store: QuadStore
     _labels: dict[str, str] = field(default_factory=dict)
     _subjects: list[str] = field(default_factory=list)
+    _parts: set[str] = field(default_factory=set)
 
     def label(self, term: Term | Triple) -> str:
         """Return what people read for a term: its label, else its short IRI; the text of a literal."""
@@ -205,8 +184,8 @@ class Reader:
                 for citation in self._passage(passage, reason)
             ]
             key = (parts[RDF + "predicate"][0].value, parts[RDF + "object"][0])
-            section = parts[ROPA + "section"][0].value if ROPA + "section" in parts else ""
-            found.setdefault(key, []).extend(cited or [Citation("", section, reason, "", "", 0, 0)])
+            place = parts[ROPA + "section"][0].value if ROPA + "section" in parts else ""
+            found.setdefault(key, []).extend(cited or [Citation("", place, reason, "", "", 0, 0)])
         return found
 
     def _passage(self, passage: Node, reason: str) -> Iterator[Citation]:
@@ -233,7 +212,7 @@ class Reader:
             label=self.label(term),
             iri=term.value if isinstance(term, NamedNode) else "",
             datatype=term.datatype.value if isinstance(term, Literal) else "",
-            no_value=isinstance(term, NamedNode) and term.value in _NO_VALUE,
+            no_value=isinstance(term, NamedNode) and term.value in NO_VALUES,
             citations=tuple(citations),
         )
 
@@ -251,11 +230,24 @@ class Reader:
         return self._sorted(groups)
 
     def _sorted(self, groups: dict[str, dict[Term, Value]]) -> tuple[Property, ...]:
+        parts = self._part_properties()
         found = [
-            Property(iri, self.label(NamedNode(iri)), tuple(sorted(values.values(), key=lambda value: (value.label, value.iri))))
+            Property(
+                iri, self.label(NamedNode(iri)), tuple(sorted(values.values(), key=lambda value: (value.label, value.iri))), iri in parts
+            )
             for iri, values in groups.items()
         ]
         return tuple(sorted(found, key=lambda group: (group.label, group.iri)))
+
+    def _part_properties(self) -> set[str]:
+        """Return the properties that the ontology places below ropa:hasPart, at any depth."""
+        waiting = [] if self._parts else [NamedNode(ROPA + "hasPart")]
+        while waiting:
+            above = waiting.pop()
+            self._parts.add(above.value)
+            below = self.store.quads(None, NamedNode(RDFS + "subPropertyOf"), above)
+            waiting.extend(quad.subject for quad in below if isinstance(quad.subject, NamedNode) and quad.subject.value not in self._parts)
+        return self._parts
 
     def _register(self, said: Iterable[Quad], iri: str) -> str:
         prefix = f"{self.store.base}graph/register/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,10 +17,9 @@ from ropa.errors import NotFound, Unreadable
 from ropa.exchange import FORMATS, export_register
 from ropa.exchange.layout import write_trig
 from ropa.exchange.rdf import register_quads
-from ropa.findings import to_rdflib
 from ropa.namespaces import DEFAULT_BASE, OA, graph_iri
 from ropa.registers import list_registers, read_files
-from ropa.store import QuadStore, make_quad
+from ropa.store import Quad, QuadStore, make_quad, write_triples
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 
@@ -88,6 +88,14 @@ def test_a_blank_node_that_hangs_on_nothing_is_not_dropped() -> None:
         write_trig([quad], DEFAULT_BASE)
 
 
+def test_blank_nodes_that_hang_on_each_other_are_not_dropped() -> None:
+    graph, step = ox.NamedNode(graph_iri(DEFAULT_BASE, "register/x")), ox.NamedNode("https://e/p")
+    one, other = ox.BlankNode(), ox.BlankNode()
+
+    with pytest.raises(Unreadable, match="2 blank nodes hang"):
+        write_trig([make_quad(one, step, other, graph), make_quad(other, step, one, graph)], DEFAULT_BASE)
+
+
 def test_prefixes_are_sorted_and_used(acme: QuadStore) -> None:
     lines = export_register(acme, "acme", "turtle").decode().splitlines()
     head = [line for line in lines if line.startswith("@prefix")]
@@ -130,6 +138,10 @@ def test_an_unknown_format_or_register_names_the_nearest(acme: QuadStore) -> Non
         export_register(acme, "acme", "turtel")
     with pytest.raises(NotFound, match="acme"):
         export_register(acme, "acne", "turtle")
+
+
+def to_rdflib(quads: Iterable[Quad]) -> Graph:
+    return Graph().parse(data=write_triples(quads), format="nt")
 
 
 def merged(dataset: Graph) -> Graph:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from flask import Blueprint, Response
+from pyoxigraph import Literal
 
 from ropa.findings import SEVERITIES
 from ropa.questions import catalogue
@@ -57,6 +58,6 @@ def _numbers() -> dict[str, dict[str, str]]:
             for column in counted:
                 cell = cells[column]
                 if cell is not None and column != "register":
-                    datatype = cell.datatype.value if hasattr(cell, "datatype") else ""
+                    datatype = cell.datatype.value if isinstance(cell, Literal) else ""
                     numbers[register.value][humanise(column)] = literal(cell.value, datatype)
     return numbers

@@ -128,7 +128,7 @@ def cite_draft(path: Path, sources: Path, base: str) -> bytes:
         BadCitation: A phrase is not where the draft says.
     """
     quads = parse_annotated(path, base)
-    slugs = register_slugs({quad.graph_name.value: [] for quad in quads if isinstance(quad.graph_name, NamedNode)}, base)
+    slugs = register_slugs({quad.graph_name.value for quad in quads if isinstance(quad.graph_name, NamedNode)}, base)
     documents = [quad.subject.value for quad in quads if quad.predicate.value == ROPA + "sha256" and isinstance(quad.subject, NamedNode)]
     if len(slugs) != 1 or len(documents) != 1:
         raise Unreadable(f"{path}: holds {len(slugs)} register graphs and {len(documents)} documents; a draft holds one of each.")

@@ -7,6 +7,7 @@ activities, parts, categories) and puts what hangs on a node inside it, so that 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -66,10 +67,9 @@ def write_trig(quads: Iterable[Quad], base: str) -> bytes:
 
 
 def _graph(iri: str, nodes: _Nodes, base: str) -> str:
-    hanging = [value for values in nodes.values() for told in values.values() for value in told if isinstance(value, BlankNode)]
-    loose = [node for node in nodes if isinstance(node, BlankNode) and hanging.count(node) != 1]
+    loose = _loose(nodes)
     if loose:
-        raise Unreadable(f"<{iri}>: {len(loose)} blank nodes hang on no node or on several. Give them IRIs.")
+        raise Unreadable(f"<{iri}>: {loose} blank nodes hang on no node or on several. Give them IRIs.")
     subjects = sorted((node for node in nodes if isinstance(node, NamedNode)), key=lambda node: _place(node, base))
     if iri.startswith(graph_iri(base, "evidence/")):
         # Some hundred notes of one kind: a line each, those about one node together.
@@ -78,6 +78,19 @@ def _graph(iri: str, nodes: _Nodes, base: str) -> str:
         return f"{_write(NamedNode(iri), base)} {{\n" + "\n".join(lines) + "\n}\n"
     blocks = [f"{_write(node, base)}{_properties(nodes, node, base, 1)} ." for node in subjects]
     return f"{_write(NamedNode(iri), base)} {{\n\n" + "\n\n".join(blocks) + "\n\n}\n"
+
+
+def _loose(nodes: _Nodes) -> int:
+    """Count the blank nodes that cannot be written inside exactly one other node, those that only hang on each other included."""
+    hanging = Counter(value for values in nodes.values() for told in values.values() for value in told if isinstance(value, BlankNode))
+    waiting: list[Node] = [node for node in nodes if isinstance(node, NamedNode)]
+    reached = set(waiting)
+    while waiting:
+        for told in nodes.get(waiting.pop(), {}).values():
+            below = [value for value in told if isinstance(value, BlankNode) and value not in reached]
+            reached.update(below)
+            waiting.extend(below)
+    return sum(isinstance(node, BlankNode) and (hanging[node] != 1 or node not in reached) for node in nodes)
 
 
 def _place(node: NamedNode, base: str) -> tuple[int, list[int], str]:
