@@ -25,7 +25,8 @@ lint: $(VENV)/.tested
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed ## what it costs, as ratios measured in one run
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.findings
 
 clean: ## remove what was installed and built; var/ stays
 	rm -rf $(VENV) webapp/static/dist webapp/frontend/node_modules

@@ -5,39 +5,24 @@ Data go to standard output, everything else to standard error.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 from pyoxigraph import QueryBoolean, QueryTriples, RdfFormat
 
 import ropa
-from ropa import evidence, exchange, findings, questions, registers, sparql, terminal
-from ropa.errors import NotFound, RopaError
-from ropa.exchange import draft
-from ropa.files import folder
-from ropa.namespaces import DEFAULT_BASE, graph_iri
+from ropa import exchange, questions, registers, sparql, terminal
+from ropa.commands import options
+from ropa.commands.check import check
+from ropa.commands.evidence import check_evidence, cite
+from ropa.commands.infer import infer
+from ropa.errors import RopaError
+from ropa.namespaces import DEFAULT_BASE
 from ropa.store import open_store, require_store
 
 DEFAULT_STORE = Path("var/ropa")
-
-_STORE = click.argument("store", type=click.Path(path_type=Path))
-
-
-def _read_base(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    """Return a base IRI with its final slash, or refuse what is no absolute http(s) IRI without query and fragment."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or re.search(r'[\s<>"{}|\\^`]', text):
-        raise click.BadParameter(f"{text!r} is not an address such as https://ropa.example/")
-    return text if text.endswith("/") else f"{text}/"
-
-
-_BASE = click.option("--base", default=DEFAULT_BASE, show_default=True, callback=_read_base, help="IRI that instances live under.")
 
 
 class _Commands(click.Group):
@@ -61,9 +46,9 @@ def cli() -> None:
 
 
 @cli.command()
-@_STORE
+@options.STORE
 @click.option("--empty", is_flag=True, help="Only the ontology and the law, no registers.")
-@_BASE
+@options.BASE
 def init(store: Path, empty: bool, base: str) -> None:
     """Make a new store in the folder STORE, with the registers of data/ unless --empty.
 
@@ -76,7 +61,7 @@ def init(store: Path, empty: bool, base: str) -> None:
 
 
 @cli.command()
-@_STORE
+@options.STORE
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def load(store: Path, files: tuple[Path, ...]) -> None:
     """Put registers from FILES into STORE: read, judged, then written; all of it or nothing.
@@ -93,32 +78,7 @@ def load(store: Path, files: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--store", type=click.Path(path_type=Path), help="Check the registers of this store instead of files.")
-@_BASE
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(files: tuple[Path, ...], store: Path | None, base: str, form: str) -> None:
-    """Say what is missing or wrong in registers, worst first, each with article, reason, evidence and fix.
-
-    Without FILES and --store: the registers of data/. Exits with 0 if there is no violation, 1 if there is one,
-    2 if something cannot be read.
-
-    \b
-    Example:
-        ropa check data/aculab.trig
-    """
-    found = _check(files, store, base)
-    if form == "json":
-        click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
-    else:
-        for finding in found:
-            click.echo(terminal.finding_text(finding))
-        click.echo(terminal.summarise(found), err=True)
-    raise SystemExit(int(any(finding.severity == "Violation" for finding in found)))
-
-
-@cli.command()
-@_STORE
+@options.STORE
 @click.argument("question", required=False)
 @click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--format", "form", type=click.Choice(["table", *questions.FORMATS]), default="table", show_default=True)
@@ -145,7 +105,7 @@ def ask(store: Path, question: str | None, parameters: tuple[str, ...], form: st
 
 
 @cli.command()
-@_STORE
+@options.STORE
 @click.argument("text", required=False, metavar="[SPARQL]")
 @click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read the query from a file.")
 @click.option(
@@ -179,7 +139,7 @@ def query(store: Path, text: str | None, file: Path | None, form: str | None) ->
 
 
 @cli.command()
-@_STORE
+@options.STORE
 @click.argument("register")
 @click.option("--format", "form", type=click.Choice(list(exchange.FORMATS)), required=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of standard output.")
@@ -196,56 +156,6 @@ def export(store: Path, register: str, form: str, output: Path | None) -> None:
         click.echo(data, nl=False)
     else:
         output.write_bytes(data)
-
-
-@cli.command(name="evidence")
-@click.argument("names", nargs=-1, metavar="[REGISTER|FILE]...")
-@click.option("--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the source documents.")
-@_BASE
-def check_evidence(names: tuple[str, ...], sources: Path, base: str) -> None:
-    """Check that each quote stands where it says, in the document it says, and that no statement is without evidence.
-
-    A REGISTER is a name such as aculab, for data/aculab.trig; without any: all of data/. Prints a line for each fault and
-    exits with 1 if there is one; how each register rests on its text goes to standard error.
-
-    \b
-    Example:
-        ropa evidence aculab --sources ~/policies
-    """
-    contents = registers.read_files([_register_file(name) for name in names] or _data_files(), base)
-    structural = registers.structural_properties(registers.read_vocabulary(base)[graph_iri(base, "ontology")])
-    faults = 0
-    for slug in registers.register_slugs(contents, base):
-        record, notes = (contents.get(graph_iri(base, f"{kind}/{slug}"), []) for kind in ("register", "evidence"))
-        coverage = evidence.measure_coverage(record, notes, structural)
-        found = list(evidence.check_evidence([*record, *notes], sources))
-        for fault in [*found, *(f"no evidence: {triple}" for triple in coverage.bare)]:
-            click.echo(f"{slug}: {fault}")
-            faults += 1
-        click.echo(
-            f"{slug}: {coverage.quoted} statements quoted, {coverage.inferred} inferred, {len(coverage.bare)} without evidence; "
-            f"{coverage.passages} passages, {len(found)} faults.",
-            err=True,
-        )
-    raise SystemExit(int(faults > 0))
-
-
-@cli.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--sources", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder with the source documents.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The TriG file to write.")
-@_BASE
-def cite(file: Path, sources: Path, output: Path, base: str) -> None:
-    """Turn a draft register, whose statements are annotated with phrases, into one with exact evidence.
-
-    FILE is TriG in which a statement carries its phrase: {| ropa:quote "up to 28 days" ; ropa:section "7.4" |}.
-    Evidence that the file already has is kept, so a register can be extended by annotating new statements only.
-
-    \b
-    Example:
-        ropa cite aculab.draft.trig --sources ~/policies -o data/aculab.trig
-    """
-    output.write_bytes(draft.cite_draft(file, sources, base))
 
 
 @cli.command()
@@ -272,33 +182,8 @@ def serve(store: Path | None, host: str, port: int, sources: Path | None) -> Non
         run(opened, host, port, sources)
 
 
-def _data_files() -> list[Path]:
-    return sorted(folder("data").glob("*.trig"))
-
-
-def _register_file(name: str) -> Path:
-    """Return the file of a register given by its name or as a path."""
-    path = Path(name)
-    if path.suffix or path.exists():
-        return path
-    known = {file.stem: file for file in _data_files()}
-    if name not in known:
-        raise NotFound("register", name, known)
-    return known[name]
-
-
 def _report_made(place: Path, slugs: Sequence[str]) -> None:
     click.echo(f"{place} holds {', '.join(slugs) or 'no register yet'}.", err=True)
-
-
-def _check(files: Sequence[Path], store: Path | None, base: str) -> list[findings.Finding]:
-    if files and store:
-        raise click.UsageError("Give files or --store, not both.")
-    if store:
-        with open_store(store) as opened:
-            return findings.check_store(opened, [register.slug for register in registers.list_registers(opened)])
-    paths = list(files) or _data_files()
-    return registers.check_files(paths, base)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -306,6 +191,10 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise click.UsageError(f"{text!r}: write a parameter as NAME=VALUE.")
     return name, value
+
+
+for _command in (check, check_evidence, cite, infer):
+    cli.add_command(_command)
 
 
 if __name__ == "__main__":

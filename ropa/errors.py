@@ -18,13 +18,15 @@ class NotFound(RopaError):
     """A register, question or thing that is not there.
 
     Attributes:
+        kind: What was looked for: ``register``, ``question``, ``format`` …
         nearest: Names that look alike, best first; may be empty.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
+        self.kind = kind
         self.nearest: list[str] = get_close_matches(name, list(known), n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        super().__init__(f"There is no {kind} {name!r}.{hint}")
+        nearest = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest and not hint else ""
+        super().__init__(f"There is no {kind} {name!r}.{nearest}{' ' if hint else ''}{hint}")
 
 
 class BadParameter(RopaError):
@@ -55,6 +57,10 @@ class Refused(RopaError):
         first = "\n".join(f"  {finding.shape_name}: {finding.focus_label}: {finding.message}" for finding in self.findings[:20])
         more = f"\n  and {len(self.findings) - 20} more" if len(self.findings) > 20 else ""
         super().__init__(f"{where} is refused, the store is unchanged. Mend the form of the record first:\n{first}{more}")
+
+
+class BadShape(RopaError):
+    """A shape whose SPARQL constraint does not parse."""
 
 
 class BadAddress(RopaError):

@@ -119,6 +119,11 @@ class Question:
     returns: str
     text: str = field(repr=False)
 
+    @property
+    def names(self) -> set[str]:
+        """The names of its parameters."""
+        return {parameter.name for parameter in self.parameters}
+
     def bind(self, given: Mapping[str, str], base: str) -> str:
         """Return the SPARQL text with the given parameters in its VALUES rows.
 
@@ -128,7 +133,7 @@ class Question:
         Raises:
             BadParameter: One is unknown, missing, or not of its kind.
         """
-        names = {parameter.name for parameter in self.parameters}
+        names = self.names
         for name in given:
             if name not in names:
                 raise BadParameter(f"{self.name} has no parameter {name!r}. It takes {', '.join(sorted(names)) or 'none'}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +17,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
 from ropa.errors import NotFound, Refused, StoreProblem, Unreadable
 from ropa.files import folder
-from ropa.findings import SEVERITIES, SHARED_GRAPHS, Finding, check_register
+from ropa.findings import SHARED_GRAPHS, Engine, Run, check_registers
 from ropa.namespaces import DPV, OA, RDF, ROPA, graph_iri, register_iri
 from ropa.store import Node, Quad, QuadStore, create_store
 
@@ -81,6 +82,11 @@ def read_files(paths: Iterable[Path], base: str) -> Contents:
     Raises:
         Unreadable: A file does not parse, has an unknown ending, names a graph that no register has, or repeats another's graph.
     """
+    return _read_files(paths, base)[0]
+
+
+def _read_files(paths: Iterable[Path], base: str) -> tuple[Contents, dict[str, Path]]:
+    """Parse RDF files as :func:`read_files` does, and tell which file each graph comes from."""
     contents: Contents = {}
     origin: dict[str, Path] = {}
     for path in paths:
@@ -89,7 +95,7 @@ def read_files(paths: Iterable[Path], base: str) -> Contents:
                 raise Unreadable(f"{path}: holds <{graph}>, which {origin[graph]} holds too. Give one file for each graph.")
             origin[graph] = path
             contents[graph] = quads
-    return contents
+    return contents, origin
 
 
 def read_vocabulary(base: str) -> Contents:
@@ -106,6 +112,8 @@ def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
 
     Every register that the files touch is judged as it would be afterwards: those whose record or evidence is replaced, and
     all of them where the shared parties are.
+
+    What the reasoner had concluded is dropped, since it may no longer follow.
 
     Returns:
         The graphs that were written, by their short names: ``register/aculab``.
@@ -128,10 +136,12 @@ def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
         slugs = sorted({*register_slugs(contents, store.base), *register_slugs(contents, store.base, "evidence")})
     judged = [f"{kind}/{slug}" for slug in slugs for kind in ("register", "evidence")] + list(SHARED_GRAPHS)
     before = {graph: list(store.quads(graph=graph)) for name in judged if (graph := graph_iri(store.base, name)) not in contents}
-    problems = [finding for finding in check_contents(before | contents, slugs, store.base) if finding.concern == "form"]
+    problems = [finding for finding in check_registers(store.base, slugs, before | contents) if finding.concern == "form"]
     if problems:
         raise Refused(names, problems)
-    store.replace_graphs(contents)
+    inferred = graph_iri(store.base, "inferred")
+    # What was concluded from the record as it was may no longer follow; ropa infer concludes anew.
+    store.replace_graphs(contents | ({inferred: []} if inferred in store.graphs() else {}))
     return sorted(graph.removeprefix(graph_iri(store.base, "")) for graph in contents)
 
 
@@ -165,11 +175,6 @@ def make_store(place: Path, base: str, *, with_registers: bool) -> list[str]:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return slugs
-
-
-def check_contents(contents: Contents, slugs: Iterable[str], base: str) -> list[Finding]:
-    """Judge registers that are not in a store (yet)."""
-    return [finding for slug in slugs for finding in check_register(base, slug, contents)]
 
 
 def register_slugs(graphs: Iterable[str], base: str, kind: str = "register") -> list[str]:
@@ -242,8 +247,8 @@ def _split_flat(path: Path, quads: list[Quad], base: str) -> Contents:
     return contents
 
 
-def check_files(paths: Sequence[Path], base: str) -> list[Finding]:
-    """Judge the registers of files together with the shipped vocabulary and parties; findings worst first.
+def check_files(paths: Sequence[Path], base: str, day: date, engine: Engine = "queries") -> Run:
+    """Judge the registers of files for a day, together with the shipped vocabulary and parties.
 
     Raises:
         Unreadable: See :func:`read_files`.
@@ -252,9 +257,10 @@ def check_files(paths: Sequence[Path], base: str) -> list[Finding]:
     contents = read_vocabulary(base)
     if parties.is_file() and not any(path.resolve() == parties.resolve() for path in paths):
         contents |= read_files([parties], base)
-    contents |= read_files(paths, base)
-    found = check_contents(contents, register_slugs(contents, base), base)
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+    read, origin = _read_files(paths, base)
+    slugs = register_slugs(read, base)
+    found = check_registers(base, slugs, contents | read, day, engine)
+    return Run(found, day, slugs, base, files={slug: origin[graph_iri(base, f"register/{slug}")] for slug in slugs})
 
 
 def structural_properties(ontology: Iterable[Quad]) -> set[str]:

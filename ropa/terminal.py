@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ropa.findings import SEVERITIES, Finding
+from ropa.findings import SEVERITIES, Finding, Run
 from ropa.questions import Catalogue
 from ropa.store import QuadStore, Term
 from ropa.things import Reader
@@ -17,17 +17,33 @@ from ropa.things import Reader
 
 def finding_text(finding: Finding) -> str:
     """Return a finding in a few lines: what, where, on which phrase, and what would settle it."""
-    lines = [f"{finding.severity:<9} {finding.register}  {finding.focus_label}", f"          {finding.message}"]
+    lines = [f"{finding.severity:<9} {finding.register}  {finding.statement}", f"          {finding.message}"]
     lines += [f"          source: {quote.section} “{quote.text}”" for quote in finding.quotes]
     lines.append(f"          fix: {finding.remedy}")
+    if finding.waiver is not None:
+        lines.append(f"          accepted by {finding.waiver.by} until {finding.waiver.until}: {finding.waiver.reason}")
+    lines.append(f"          id: {finding.id}")
     return "\n".join(lines)
 
 
-def summarise(found: Sequence[Finding]) -> str:
-    """Return how many findings there are of each severity, and how many of form."""
-    counts = {severity: sum(finding.severity == severity for finding in found) for severity in SEVERITIES}
-    form = sum(finding.concern == "form" for finding in found)
-    return ", ".join(f"{count} {severity.lower()}" for severity, count in counts.items()) + f"; {form} of form."
+def summarise(run: Run) -> str:
+    """Return how many findings there are of each severity, how many of form, waived and known from the baseline."""
+    counts = {severity: sum(finding.severity == severity for finding in run.found) for severity in SEVERITIES}
+    parts = [", ".join(f"{count} {severity.lower()}" for severity, count in counts.items())]
+    parts.append(f"{sum(finding.concern == 'form' for finding in run.found)} of form")
+    waived = sum(finding.waiver is not None for finding in run.found)
+    parts += [f"{waived} waived"] if waived else []
+    parts += [] if run.known is None else [f"{sum(finding.id not in run.known for finding in run.found)} not in the baseline"]
+    return f"As of {run.day.isoformat()}: {'; '.join(parts)}."
+
+
+def tabulate(run: Run) -> str:
+    """Return the number of findings by register and severity, as a Markdown table; waived ones do not count."""
+    lines = [f"| register | {' | '.join(SEVERITIES)} |", f"| --- |{' ---: |' * len(SEVERITIES)}"]
+    for register in run.registers:
+        found = [finding.severity for finding in run.found if finding.register == register and finding.waiver is None]
+        lines.append(f"| {register} | {' | '.join(str(found.count(severity)) for severity in SEVERITIES)} |")
+    return "\n".join(lines)
 
 
 def list_questions(catalogue: Catalogue) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -19,6 +20,9 @@ LABELS = (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label")
 
 _HIDDEN = {RDF + "type", *LABELS, RDFS + "isDefinedBy"}
 _MOST_INCOMING = 200
+
+
+_EVIDENCE = {ROPA + "Evidence", ROPA + "Inference"}
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,20 @@ class Property:
 
 
 @dataclass(frozen=True)
+class Inferred:
+    """What the reasoner concluded of a thing: the sentence, the node that holds its reasons, whether it holds on a condition."""
+
+    sentence: str
+    iri: str
+    conditional: bool
+
+
+@dataclass(frozen=True)
 class Thing:
     """A thing as read from a store.
 
     Attributes:
+        inferred: What was concluded of it; never among ``properties``, which are what is stated.
         kinds: Labels of its types. register: Slug of the register that describes it, "" if none or shared.
         incoming: What points at it, by property; at most 200 in all, ``incoming_total`` counts them.
     """
@@ -85,6 +99,7 @@ class Thing:
     properties: tuple[Property, ...]
     incoming: tuple[Property, ...]
     incoming_total: int
+    inferred: tuple[Inferred, ...] = ()
 
     def get(self, iri: str) -> tuple[Value, ...]:
         """Return the values of one property, none if it has none."""
@@ -133,7 +148,10 @@ class Reader:
             NotFound: Nothing is said of it and nothing points at it; the error names things whose IRI looks alike.
         """
         node = NamedNode(iri)
-        said = list(dict.fromkeys(self.store.quads(node)))
+        known = list(dict.fromkeys(self.store.quads(node)))
+        stated = [quad for quad in known if not self._is_inferred(quad)]
+        # A conclusion, its premises and the like live among what is inferred; for all else that is told apart.
+        said = stated or known
         pointing = list(self._pointing(node))
         if not said and not pointing:
             raise NotFound("thing", shorten(iri, self.store.base), self._neighbours(iri))
@@ -146,7 +164,36 @@ class Reader:
             properties=self._group((quad for quad in said if quad.predicate.value not in _HIDDEN), citations),
             incoming=self._group_incoming(pointing[:_MOST_INCOMING]),
             incoming_total=len(pointing),
+            inferred=tuple(sorted(self._inferred(node), key=lambda found: (found.conditional, found.sentence))),
         )
+
+    def _is_inferred(self, quad: Quad) -> bool:
+        return isinstance(quad.graph_name, NamedNode) and quad.graph_name.value == f"{self.store.base}graph/inferred"
+
+    def _inferred(self, node: NamedNode) -> Iterator[Inferred]:
+        for about in self.store.quads(None, NamedNode(RDF + "subject"), node):
+            if isinstance(about.subject, NamedNode) and self._has_kind(about.subject, {ROPA + "Conclusion"}):
+                conditional = any(
+                    quad.object.value == ROPA + "Conditional" for quad in self.store.quads(about.subject, NamedNode(ROPA + "hasModality"))
+                )
+                yield Inferred(self.sentence(about.subject), about.subject.value, conditional)
+
+    def sentence(self, conclusion: NamedNode) -> str:
+        """Return a conclusion in the words that the ontology has for its property or class."""
+        told = {
+            quad.predicate.value.removeprefix(RDF): quad.object
+            for quad in self.store.quads(conclusion)
+            if quad.predicate.value.startswith(RDF) and quad.predicate.value != RDF + "type"
+        }
+        if not {"subject", "predicate", "object"} <= told.keys():
+            return self.label(conclusion)
+        term = told["object"] if told["predicate"].value == RDF + "type" else told["predicate"]
+        words = [quad.object.value for quad in self.store.quads(cast(NamedNode, term), NamedNode(ROPA + "sentence"))]
+        subject, value = self.label(told["subject"]), self.label(told["object"])
+        return min(words).format(subject=subject, object=value) if words else f"{subject}: {self.label(told['predicate'])} {value}"
+
+    def _has_kind(self, node: Node, kinds: set[str]) -> bool:
+        return any(quad.object.value in kinds for quad in self.store.quads(node, NamedNode(RDF + "type")))
 
     def _find_label(self, node: NamedNode) -> str:
         for predicate in LABELS:
@@ -166,13 +213,17 @@ class Reader:
     def _pointing(self, node: NamedNode) -> Iterator[Quad]:
         for quad in self.store.quads(None, None, node):
             # Evidence is shown with the statement it proves, not as a thing that points here.
-            if quad.predicate.value not in (RDF + "subject", RDF + "object", RDF + "predicate") and isinstance(quad.subject, NamedNode):
+            if quad.predicate.value in (RDF + "subject", RDF + "object", RDF + "predicate") or self._is_inferred(quad):
+                continue
+            if isinstance(quad.subject, NamedNode):
                 yield quad
 
     def _citations(self, node: NamedNode) -> dict[tuple[str, Term], list[Citation]]:
         found: dict[tuple[str, Term], list[Citation]] = {}
         for about in self.store.quads(None, NamedNode(RDF + "subject"), node):
             evidence = about.subject
+            if not self._has_kind(evidence, _EVIDENCE):
+                continue
             parts: dict[str, list[Term]] = {}
             for quad in self.store.quads(evidence):
                 parts.setdefault(quad.predicate.value, []).append(quad.object)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import Literal
@@ -15,12 +16,20 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rdflib import Graph, URIRef
 from waitress.server import create_server
 
+from ropa import reasoning
+from ropa.namespaces import graph_iri
+from ropa.registers import fill_store
 from ropa.store import QuadStore
+from ropa.store.embedded import EmbeddedStore
 from webapp import create_app
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parent.parent / "webapp" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+LAPSED = date(2020, 7, 17)
+"""The day after the Court of Justice held the EU-US Privacy Shield invalid."""
+INFERENCE = "a conclusion"
+"""Stands for the page of a conclusion, whose address is made from what is concluded."""
 PAGES = [
     "/",
     "/registers",
@@ -32,6 +41,17 @@ PAGES = [
     "/questions/retention-schedule?register=aculab",
     "/questions/what-a-recipient-gets",
     "/findings?register=pipcall",
+    "/findings?register=cloudcall&by=party&as_of=2020-07-17",
+    "/findings?register=aelintra&by=register&page=2",
+    "/findings/cloudcall-26b4e4b219a4?as_of=2020-07-17",
+    "/sheets",
+    "/sheets/access?subject=id/aculab/subject/cloud-user",
+    "/sheets/breach?party=id/party/mailchimp",
+    "/sheets/calendar",
+    "/sheets/dpia?register=aculab",
+    "/sheets/transfers?register=cloudcall&as_of=2020-07-17",
+    "/what-if?without=EU-US+Privacy+Shield&as_of=2019-01-01",
+    INFERENCE,
     "/sparql",
     "/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20a%20%3Chttps%3A%2F%2Fw3id.org%2Fropa-graph%2Fns%23UnnamedParty%3E%20%7D",
     "/export",
@@ -41,9 +61,19 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def address(shipped: QuadStore) -> Iterator[str]:
-    app = create_app(shipped)
-    app.extensions["ropa"].check().result()
+def store() -> QuadStore:
+    """Every register of ``data/``, with what follows from them."""
+    made = EmbeddedStore.in_memory()
+    fill_store(made, with_registers=True)
+    reasoning.write(made, reasoning.infer(made, LAPSED, "rules"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(store: QuadStore) -> Iterator[str]:
+    app = create_app(store)
+    for day in (None, LAPSED):
+        app.extensions["ropa"].check(day).result()
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
@@ -118,12 +148,47 @@ def test_a_person_walks_from_home_to_an_export(browser: Browser, address: str, s
     page.close()
 
 
+def find_page(store: QuadStore, path: str) -> str:
+    if path != INFERENCE:
+        return path
+    iris = {quad.subject.value for quad in store.quads(graph=graph_iri(store.base, "inferred")) if "/id/inference/" in quad.subject.value}
+    return "/" + min(iris).removeprefix(store.base)
+
+
+def test_a_person_walks_from_home_to_the_phrase_behind_a_finding_of_a_day(browser: Browser, address: str) -> None:
+    page, watch = open_page(browser, address + "/")
+    main, title = page.get_by_role("main"), page.get_by_role("heading", level=1)
+
+    main.get_by_role("link", name="All findings").click()
+    expect(title).to_have_text("Findings")
+    main.get_by_label("As of").fill(LAPSED.isoformat())
+    main.get_by_label("Register", exact=True).select_option(label="CloudCall register")
+    main.get_by_role("button", name="Show").click()
+    expect(main).to_contain_text("as of 17 July 2020")
+    expect(main.get_by_label("As of")).to_have_value(LAPSED.isoformat())
+    rule = main.get_by_role("region", name="The transfer is recorded as taking place on an instrument that is not in force on the day")
+    rule.get_by_role("link", name="Personal information from the EEA under the EU-U.S. Privacy Shield").click()
+
+    expect(title).to_contain_text("not in force on the day")
+    expect(main).to_contain_text("as of 17 July 2020")
+    steps = main.get_by_role("list").filter(has=page.get_by_role("heading", name="The phrase")).get_by_role("heading", level=2)
+    expect(steps).to_have_text(["The rule", "The article", "The statement", "The phrase", "What would settle it"])
+    phrase = main.get_by_role("listitem").filter(has=page.get_by_role("heading", name="The phrase"))
+    expect(phrase).to_contain_text("CloudCall complies with the European Union-United States Privacy Shield Framework")
+    phrase.get_by_role("link").first.click()
+
+    expect(title).to_contain_text("CloudCall")
+    assert watch.faults == []
+    page.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_each_page_keeps_the_policy_and_fits_every_width(browser: Browser, address: str, path: str) -> None:
+def test_each_page_keeps_the_policy_and_fits_every_width(browser: Browser, address: str, store: QuadStore, path: str) -> None:
     for width in (1280, 320):
-        page, watch = open_page(browser, address + path, width=width)
+        page, watch = open_page(browser, address + find_page(store, path), width=width)
 
         assert page.get_by_role("heading", level=1).count() == 1
+        assert (page.get_by_role("heading", level=1).inner_text() == "Not Found") == (path == "/nowhere")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{overflow} px wider than {width}"
         assert [fault for fault in watch.faults if "404" not in fault] == []
@@ -132,8 +197,8 @@ def test_each_page_keeps_the_policy_and_fits_every_width(browser: Browser, addre
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(browser: Browser, address: str, path: str, dark: bool) -> None:
-    page, _ = open_page(browser, address + path, dark=dark)
+def test_axe_finds_nothing(browser: Browser, address: str, store: QuadStore, path: str, dark: bool) -> None:
+    page, _ = open_page(browser, address + find_page(store, path), dark=dark)
     page.evaluate(AXE.read_text("utf-8"))
 
     found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
-from rdflib import Graph
+from rdflib import SH, Graph
 
 from ropa.cli import cli
+from ropa.files import folder
+from ropa.findings import SEVERITIES
+from ropa.namespaces import ROPA, graph_iri
 from ropa.store import open_store
 from tests.conftest import ACME
 
@@ -61,6 +65,118 @@ def test_check_tells_duties_and_its_exit_code(tmp_path: Path) -> None:
     findings = json.loads(as_json.stdout)
     assert {finding["severity"] for finding in findings} <= {"Violation", "Warning", "Info"}
     assert run("check", tmp_path / "nowhere.trig").exit_code == 2
+
+
+def test_the_day_decides_what_a_check_finds() -> None:
+    shield = "Transfer-mechanism-inForce"
+    cloudcall = folder("data") / "cloudcall.trig"
+    before, after = (json.loads(run("check", cloudcall, "--as-of", day, "--format", "json").stdout) for day in ("2020-07-15", "2020-07-17"))
+
+    assert not [finding for finding in before if finding["shape"].endswith(shield)]
+    assert len([finding for finding in after if finding["shape"].endswith(shield)]) == 3
+    assert "As of 2020-07-17: " in run("check", ACME, "--as-of", "2020-07-17").stderr
+
+
+@pytest.fixture
+def mild(tmp_path: Path) -> dict[str, Path]:
+    """Baselines that know all findings of the invented register which are worse than a severity."""
+    found = json.loads(run("check", ACME, "--format", "json", "--as-of", "2026-01-01").stdout)
+    places = {}
+    for number, severity in enumerate(SEVERITIES):
+        places[severity] = tmp_path / f"{severity}.json"
+        places[severity].write_text(json.dumps([one for one in found if SEVERITIES.index(one["severity"]) < number]), "utf-8")
+    return places
+
+
+@pytest.mark.parametrize(
+    ("worst", "fail_on", "code"),
+    [
+        ("Violation", "violation", 1),
+        ("Violation", "warning", 1),
+        ("Violation", "never", 0),
+        ("Warning", "violation", 0),
+        ("Warning", "warning", 1),
+        ("Warning", "info", 1),
+        ("Info", "warning", 0),
+        ("Info", "info", 1),
+        ("Info", "never", 0),
+    ],
+)
+def test_the_exit_code_follows_the_worst_finding_that_is_not_known(mild: dict[str, Path], worst: str, fail_on: str, code: int) -> None:
+    result = run("check", ACME, "--as-of", "2026-01-01", "--fail-on", fail_on, "--baseline", mild[worst])
+
+    assert result.exit_code == code
+    assert "No purpose of this activity is stated" in result.stdout  # what is known is told all the same
+    assert "not in the baseline" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_check_that_is_its_own_baseline_passes(tmp_path: Path, form: str) -> None:
+    known = tmp_path / "known"
+    known.write_text(run("check", ACME, "--format", form).stdout, "utf-8")
+
+    result = run("check", ACME, "--fail-on", "info", "--baseline", known)
+
+    assert (result.exit_code, result.stderr.rpartition("; ")[2]) == (0, "0 not in the baseline.\n")
+    assert run("check", folder("data") / "aculab.trig", "--baseline", known).exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["", "no baseline", "{}", "7", '["acme-ef0df3dfde37"]', '{"runs": [{"results": [{}]}]}', "\xe9"])
+def test_a_baseline_that_is_none_is_refused_before_the_check(tmp_path: Path, text: str) -> None:
+    known = tmp_path / "known.json"
+    known.write_bytes(text.encode("latin-1"))
+
+    result = run("check", ACME, "--baseline", known)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "known.json: is no baseline. Make one with: ropa check --format json > known.json" in result.stderr
+
+
+def test_the_formats_tell_the_same_findings() -> None:
+    result = {form: run("check", ACME, "--as-of", "2026-01-01", "--format", form) for form in ("json", "sarif", "turtle", "junit", "table")}
+    found = json.loads(result["json"].stdout)
+    ids = {finding["id"] for finding in found}
+
+    assert {one.exit_code for one in result.values()} == {1}
+    (told,) = json.loads(result["sarif"].stdout)["runs"]
+    assert {one["partialFingerprints"]["ropaFinding/v1"] for one in told["results"]} == ids
+    report = Graph().parse(data=result["turtle"].stdout, format="turtle")
+    assert {str(node).rpartition("/")[2] for node in report.objects(None, SH.result)} == ids
+    (suite,) = ElementTree.fromstring(result["junit"].stdout)  # noqa: S314 - our own text
+    assert suite.get("failures") == str(len({finding["shape"] for finding in found if finding["severity"] == "Violation"}))
+    numbers = [str(sum(finding["severity"] == severity for finding in found)) for severity in SEVERITIES]
+    assert f"| acme | {' | '.join(numbers)} |" in result["table"].stdout
+
+
+def test_the_reference_engine_finds_the_same() -> None:
+    queries, reference = (run("check", ACME, "--engine", engine, "--format", "json") for engine in ("queries", "pyshacl"))
+
+    assert sorted(one["id"] for one in json.loads(queries.stdout)) == sorted(one["id"] for one in json.loads(reference.stdout))
+    assert queries.exit_code == reference.exit_code == 1
+
+
+def test_a_store_is_checked_as_its_files_are(store_folder: Path) -> None:
+    stored, read = (run("check", *given, "--format", "json") for given in (("--store", store_folder), (ACME,)))
+
+    assert json.loads(stored.stdout) == json.loads(read.stdout)
+
+
+def test_infer_prints_what_is_new_and_why_and_keeps_it(store_folder: Path) -> None:
+    first, again, everything = (
+        run("infer", store_folder, "--as-of", "2026-01-01", "--engine", "rules", *more) for more in ([], [], ["--all"])
+    )
+
+    assert {first.exit_code, again.exit_code, everything.exit_code} == {0}
+    assert "Newsletter: data reach Postmark. (As of 2026-01-01.)" in first.stdout
+    assert "  Since E-mail address to Postmark - has recipient - Postmark" in first.stdout
+    assert "Only as far as a condition of the text holds." in first.stdout
+    assert "8 conclusions, 8 new: " in first.stderr
+    assert again.stdout == ""
+    assert "8 conclusions, 0 new: " in again.stderr
+    assert everything.stdout == first.stdout
+    with open_store(store_folder) as store:
+        kept = {quad.subject for quad in store.quads(graph=graph_iri(store.base, "inferred")) if quad.object.value == f"{ROPA}Conclusion"}
+    assert len(kept) == 8
 
 
 def test_ask_lists_asks_and_refuses(made: Path) -> None:
@@ -153,6 +269,16 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (["serve", "{store}", "--host", "300.1.1.1", "--port", "8099"], "300.1.1.1"),
         (["check", str(ACME), "--store", "{store}"], "not both"),
         (["ask", "{tmp}/nowhere"], "is not a store"),
+        (["check", str(ACME), "--as-of", "soon"], "'soon' is not a day. Write it as 2020-07-17."),
+        (["check", str(ACME), "--as-of", "2020-02-30"], "is not a day"),
+        (["check", str(ACME), "--baseline", "{tmp}/nowhere.json"], "nowhere.json: No such file"),
+        (["check", str(ACME), "--baseline", "{tmp}"], "Is a directory"),
+        (["check", str(ACME), "--fail-on", "error"], "'error' is not one of"),
+        (["check", str(ACME), "--format", "pdf"], "'pdf' is not one of"),
+        (["check", str(ACME), "--engine", "magic"], "'magic' is not one of"),
+        (["infer", "{tmp}/nowhere"], "is not a store"),
+        (["infer", "{store}", "--as-of", "soon"], "is not a day"),
+        (["infer", "{store}", "--engine", "magic"], "'magic' is not one of"),
     ],
 )
 def test_wrong_inputs_get_a_sentence_and_never_a_traceback(made: Path, tmp_path: Path, arguments: list[str], words: str) -> None:

@@ -45,6 +45,17 @@ PAGES = [
     "/questions/where-a-category-goes?category=pd:EmailAddress",
     "/findings",
     "/findings?register=acme&severity=Violation&concern=duty",
+    "/findings?by=party&as_of=2020-07-17",
+    "/sheets",
+    "/sheets/access",
+    "/sheets/access?subject=Subscriber",
+    "/sheets/breach?party=Postmark",
+    "/sheets/calendar",
+    "/sheets/dpia",
+    "/sheets/transfers",
+    "/what-if",
+    "/what-if?without=Postmark&as_of=2026-01-01",
+    "/what-if?as_of=2018-01-01&later=2026-01-01",
     "/export",
     "/ns",
     "/sparql",
@@ -72,6 +83,29 @@ ERRORS = [
     ("/questions/where-a-category-goes.csv", 400),
     ("/findings?severity=Terrible", 400),
     ("/findings?colour=red", 400),
+    ("/findings?as_of=yesterday", 400),
+    ("/findings?by=colour", 400),
+    ("/findings?page=0", 400),
+    ("/findings?page=-1", 400),
+    ("/findings?page=two", 400),
+    ("/findings/acme-000000000000", 404),
+    ("/findings/acme-000000000000?as_of=2020-02-30", 400),
+    ("/findings.doc", 404),
+    ("/findings.json?as_of=2020-02-30", 400),
+    ("/findings.sarif?severity=Terrible", 400),
+    ("/sheets/acess", 404),
+    ("/sheets/calendar?from=soon", 400),
+    ("/sheets/transfers?as_of=soon", 400),
+    ("/sheets/dpia?register=nobody", 400),
+    ("/sheets/dpia?colour=red", 400),
+    ("/sheets/breach?party=nobody", 400),
+    ("/what-if?without=Postmarc", 400),
+    ("/what-if?without=https://nobody.example/", 404),
+    ("/what-if?without=https://nobody.example/a%20b", 400),
+    ("/what-if?without=id/acme/activity/newsletter", 400),
+    ("/what-if?as_of=soon", 400),
+    ("/what-if?later=2020-02-30", 400),
+    ("/what-if?without=Postmark&as_of=0001-01-01", 400),
 ]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -138,6 +172,10 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: FlaskC
         ("/id/acme/party/postmarc", "/id/acme/party/postmark", "Postmark"),
         ("/questions/retention-shedule", "/questions/retention-schedule", "retention-schedule"),
         ("/export/acne.trig", "/export/acme.trig", "acme"),
+        ("/export/acme.ttk", "/export/acme.ttl", "ttl"),
+        ("/questions/retention-schedule.cvs", "/questions/retention-schedule.csv", "csv"),
+        ("/findings.jsn", "/findings.json", "json"),
+        ("/sheets/acess", "/sheets/access", "access"),
     ],
 )
 def test_not_found_leads_to_what_was_meant(client: FlaskClient, address: str, href: str, name: str) -> None:
@@ -272,7 +310,8 @@ def test_an_empty_store_says_what_to_do() -> None:
     app = create_app(EmbeddedStore.in_memory())
     state: State = app.extensions["ropa"]
     state.check().result()
-    for address in ("/", "/registers", "/export", "/ns", "/findings", "/questions/retention-schedule"):
+    sheets = ("/sheets", "/sheets/transfers", "/sheets/calendar", "/what-if")
+    for address in ("/", "/registers", "/export", "/ns", "/findings", "/questions/retention-schedule", *sheets):
         assert app.test_client().get(address, headers=BROWSER).status_code == 200
     assert "No register yet" in read(app.test_client().get("/", headers=BROWSER))
     state.close()
@@ -280,15 +319,16 @@ def test_an_empty_store_says_what_to_do() -> None:
 
 def test_findings_that_are_not_ready_say_so(acme: QuadStore, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(acme)
-    monkeypatch.setattr(State, "findings", lambda self: None)
+    monkeypatch.setattr(State, "findings", lambda self, day=None: None)
     client = app.test_client()
 
     page = client.get("/findings", headers=BROWSER)
     assert "Checking …" in read(page)
     assert '<meta http-equiv="refresh"' in page.get_data(as_text=True)
     assert "…" in read(client.get("/", headers=BROWSER))
-    data = client.get("/findings.json")
-    assert (data.status_code, data.headers["Retry-After"]) == (503, "3")
+    for address in ("/findings.json", "/findings/acme-000000000000"):
+        data = client.get(address)
+        assert (data.status_code, data.headers["Retry-After"]) == (503, "3")
     app.extensions["ropa"].close()
 
 

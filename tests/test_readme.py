@@ -42,6 +42,13 @@ def test_each_question_named_in_the_readme_exists() -> None:
         assert name in catalogue()
 
 
+def test_the_table_of_findings_is_what_the_command_prints() -> None:
+    table = README.split("`ropa check --as-of 2026-11-22 --format table`")[1].split("\n\n")[1]
+    result = CliRunner().invoke(cli, ["check", "--as-of", "2026-11-22", "--format", "table"])
+
+    assert table.strip() == result.stdout.strip()
+
+
 def test_the_finding_shown_is_what_the_command_prints() -> None:
     shown = README[README.index("    Warning   aculab") : README.index(" …\n")]
     result = CliRunner().invoke(cli, ["check", str(folder("data") / "aculab.trig")])

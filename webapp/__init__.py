@@ -10,7 +10,23 @@ from pathlib import Path
 from flask import Flask
 
 from ropa.store import QuadStore
-from webapp import assets, compression, errors, exports, filters, findings, home, questions, registers, security, sparql, terms, things
+from webapp import (
+    assets,
+    compression,
+    errors,
+    exports,
+    filters,
+    findings,
+    home,
+    questions,
+    registers,
+    scenarios,
+    security,
+    sheets,
+    sparql,
+    terms,
+    things,
+)
 from webapp.state import State
 
 MOST_BYTES = 1_000_000
@@ -27,7 +43,7 @@ def create_app(store: QuadStore, *, title: str = "Records of processing", source
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["ropa"] = State(store, title, sources)
-    for module in (exports, findings, home, questions, registers, sparql, terms, things):
+    for module in (exports, findings, home, questions, registers, scenarios, sheets, sparql, terms, things):
         app.register_blueprint(module.bp)
     errors.register(app)
     filters.register(app)

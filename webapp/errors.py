@@ -78,15 +78,20 @@ def register(app: Flask) -> None:
 
 def _suggest(error: NotFound) -> list[Suggestion]:
     """Return pages for the names that look alike; which pages depends on what was looked for."""
-    kind = request.blueprint or ""
+    if error.kind == "format" and request.endpoint:
+        # The rest of the address is right; only its ending is not.
+        parts = request.view_args or {}
+        return [Suggestion(name, url_for(request.endpoint, **{**parts, "ending": name})) for name in error.nearest]
+    place = request.blueprint or ""
     snapshot = state().snapshot()
-    if kind == "things":
+    if place == "things":
         iris = {name: expand(name) or f"{snapshot.store.base}{name}" for name in error.nearest}
         return [Suggestion(snapshot.label(iri), links.path(snapshot, name)) for name, iri in iris.items()]
     ending = str((request.view_args or {}).get("ending", "ttl"))
     make = {
         "registers": lambda name: url_for("registers.show", slug=name),
         "questions": lambda name: url_for("questions.show", name=name),
+        "sheets": lambda name: url_for("sheets.show", name=name),
         "exports": lambda name: url_for("exports.download", slug=name, ending=ending),
-    }.get(kind)
+    }.get(place)
     return [Suggestion(name, make(name)) for name in error.nearest] if make else []

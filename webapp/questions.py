@@ -5,20 +5,16 @@ In:  the questions of ``queries/`` and what a person typed. Out: pages, CSV, JSO
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
-from pyoxigraph import Literal, NamedNode
 
 from ropa.errors import BadParameter, NotFound
-from ropa.namespaces import XSD
 from ropa.questions import FORMATS, Answer, Question, catalogue
-from ropa.store import Term
 from webapp.answers import HTML, answer, negotiate, page
 from webapp.choices import offer, resolve
-from webapp.state import State, state
+from webapp.state import state
+from webapp.tables import MOST_ROWS, Table, arrange
 from webapp.words import humanise
 
 bp = Blueprint("questions", __name__, url_prefix="/questions")
@@ -29,29 +25,6 @@ MEDIA_TYPES = {
     "tsv": "text/tab-separated-values",
     "xml": "application/sparql-results+xml",
 }
-_MOST_ROWS = 500
-_LONG = 48
-_MARKER = re.compile(r"\[[^\[\];]+\]")
-_NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a table shows in one place: text, where it leads, how it looks, and for a quote the section it stands in."""
-
-    text: str
-    href: str = ""
-    look: str = ""
-    where: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """An answer as people see it; ``empty`` are the columns left out because no row has a value there."""
-
-    columns: list[str]
-    empty: list[str]
-    rows: list[list[Cell]]
 
 
 @bp.get("")
@@ -88,8 +61,8 @@ def show(name: str) -> Response:
     return response
 
 
-def _given(question: Question) -> dict[str, str]:
-    """Return what a person gave, with labels turned into the things they name.
+def given_for(question: Question) -> dict[str, str]:
+    """Return what a person gave for a question, with labels turned into the things they name.
 
     Raises:
         BadParameter: A parameter is unknown or given twice, a label names nothing or several things.
@@ -107,17 +80,17 @@ def _given(question: Question) -> dict[str, str]:
 
 
 def _file(question: Question, ending: str) -> Response:
-    given = _given(question)
+    given = given_for(question)
     return answer(MEDIA_TYPES[ending], lambda: question.write(state().store, given, ending))
 
 
 def _answer(question: Question) -> dict[str, object]:
-    given = _given(question)
+    given = given_for(question)
     lacking = [parameter for parameter in question.parameters if parameter.required and parameter.name not in given]
     asked = not lacking
     # Where something required is missing and nothing was sent, the page is a form, not an error.
     answered = question.ask(state().store, given) if asked else None
-    table = _table(state(), answered, _echoes(question, given, answered)) if answered else Table([], [], [])
+    table = arrange(state(), answered, _echoes(question, given, answered)) if answered else Table([], [], [])
     return {
         "question": question,
         "fields": [(parameter, humanise(parameter.name), offer(state().snapshot(), parameter)) for parameter in question.parameters],
@@ -125,10 +98,8 @@ def _answer(question: Question) -> dict[str, object]:
         "query": {key: text for key, text in request.args.items() if text.strip()},
         "lacking": lacking if request.args else [],
         "answer": answered,
-        "columns": table.columns,
-        "empty": table.empty,
-        "rows": table.rows,
-        "most": _MOST_ROWS,
+        "table": table,
+        "most": MOST_ROWS,
         "text": question.bind(given, state().store.base) if asked else question.text,
         "endings": list(MEDIA_TYPES),
     }
@@ -142,35 +113,6 @@ def _echoes(question: Question, given: Mapping[str, str], answered: Answer) -> s
         if parameter.choices or (parameter.kind == "register" and parameter.name in given)
     }
     return {name for place, name in enumerate(answered.columns) if name in asked and len({row[place] for row in answered.rows}) == 1}
-
-
-def _table(told: State, answered: Answer, fixed: set[str]) -> Table:
-    """Arrange an answer for people: a label stands in the column of what it names, a section beside its quote."""
-    beside = {f"{column}Label" for column in answered.columns} | fixed
-    if "quote" in answered.columns:
-        beside.add("section")
-    columns = [column for column in answered.columns if column not in beside]
-    filled = [column for column in columns if any(row[answered.columns.index(column)] is not None for row in answered.rows)]
-    rows = [dict(zip(answered.columns, row, strict=True)) for row in answered.rows[:_MOST_ROWS]]
-    empty = [column for column in columns if column not in filled] if rows else []
-    return Table(filled, empty, [[_cell(told, column, row) for column in filled] for row in rows])
-
-
-def _cell(told: State, column: str, row: Mapping[str, Term | None]) -> Cell:
-    term, label, section = row[column], row.get(f"{column}Label"), row.get("section")
-    if term is None:
-        return Cell("")
-    text, href = told.cell(term)
-    if label is not None:
-        return Cell(label.value, href)
-    if column == "quote" and text:
-        return Cell(text, look="quote", where=section.value if section is not None else "")
-    if isinstance(term, NamedNode):
-        return Cell(text, href)
-    if _MARKER.fullmatch(text):
-        return Cell(text[1:-1], look="marker")
-    number = isinstance(term, Literal) and term.datatype.value in _NUMBERS
-    return Cell(text, look="number" if number else "long" if len(text) > _LONG else "")
 
 
 def heading(column: str) -> str:

@@ -1,18 +1,21 @@
 """What an application keeps between requests: its store, what was read of the present revision, and the findings.
 
-In:  a store. Out: one :class:`Snapshot` per revision, and findings that are computed once per revision, beside the requests.
+In:  a store. Out: one :class:`Snapshot` per revision, and findings that are computed once per revision and day, beside the requests.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import cast
 
 from flask import current_app
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from werkzeug.exceptions import ServiceUnavailable
 
 from ropa.findings import Finding, check_store
 from ropa.namespaces import expand
@@ -22,6 +25,12 @@ from ropa.store import QuadStore, Term
 from ropa.things import LABELS, Reader, Thing
 from webapp import words
 from webapp.links import link
+
+_MOST_DAYS = 12
+"""Days whose findings are kept."""
+_MOST_WAITING = 6
+_PATIENCE = 1.5
+"""Seconds that a page waits for findings before it says that it checks."""
 
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
@@ -105,7 +114,7 @@ class State:
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="findings")
-        self._checked: tuple[int, Future[list[Finding]]] | None = None
+        self._checked: OrderedDict[tuple[int, date], Future[list[Finding]]] = OrderedDict()
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot of the present revision."""
@@ -114,19 +123,33 @@ class State:
                 self._snapshot = Snapshot(self.store)
             return self._snapshot
 
-    def check(self) -> Future[list[Finding]]:
-        """Start the check of the present revision if nobody has, and return what it will find."""
-        with self._lock:
-            revision = self.store.revision
-            if self._checked is None or self._checked[0] != revision:
-                slugs = [register.slug for register in list_registers(self.store)]
-                self._checked = (revision, self._pool.submit(check_store, self.store, slugs))
-            return self._checked[1]
+    def check(self, day: date | None = None) -> Future[list[Finding]]:
+        """Start the check of the present revision for a day, today if none is given, if nobody has, and return what it will find.
 
-    def findings(self) -> list[Finding] | None:
-        """Return the findings of the present revision, None while they are being computed."""
-        checked = self.check()
-        return checked.result() if checked.done() else None
+        Raises:
+            ServiceUnavailable: Too many other days are being checked.
+        """
+        with self._lock:
+            day = day or date.today()
+            key = (self.store.revision, day)
+            if key not in self._checked:
+                if sum(not future.done() for future in self._checked.values()) >= _MOST_WAITING:
+                    raise ServiceUnavailable("Many days are being checked. Ask again in a few seconds.", retry_after=5)
+                slugs = [register.slug for register in list_registers(self.store)]
+                self._checked[key] = self._pool.submit(check_store, self.store, slugs, day)
+            self._checked.move_to_end(key)
+            while len(self._checked) > _MOST_DAYS:
+                self._checked.popitem(last=False)
+            return self._checked[key]
+
+    def findings(self, day: date | None = None) -> list[Finding] | None:
+        """Return the findings of the present revision for a day, today if none is given; None where they take longer than a page
+        may."""
+        checked = self.check(day)
+        try:
+            return checked.result(timeout=_PATIENCE)
+        except TimeoutError:
+            return None
 
     def close(self) -> None:
         """Let the check that is running end and start none."""

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ropa.errors import BadParameter, NotFound
 from ropa.exchange.things import FORMATS, ThingFormat, write_thing
-from ropa.namespaces import RDF, ROPA, SKOS
+from ropa.namespaces import DCTERMS, RDF, ROPA, SKOS
 from ropa.things import Citation, Thing, Value
 from webapp.answers import HTML, answer, negotiate, page
 from webapp.choices import questions_about
@@ -100,6 +100,8 @@ def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[ThingFormat, 
     common["questions"] = questions_about(snapshot, thing)
     if kinds & _EVIDENCE:
         return page("things/evidence.html", common | _statement(snapshot, thing))
+    if ROPA + "Conclusion" in kinds:
+        return page("things/conclusion.html", common | _conclusion(snapshot, thing))
     if ROPA + "Passage" in kinds:
         statements = [_statement(snapshot, snapshot.describe(value.iri)) for group in thing.incoming for value in group.values]
         citation = _citation(statements, thing.iri)
@@ -122,6 +124,23 @@ def _statement(snapshot: Snapshot, evidence: Thing) -> dict[str, object]:
     if subject and predicate and value:
         citations = _proofs(snapshot, subject, predicate, value)
     return {"subject": subject, "predicate": predicate, "value": value, "citations": citations, "evidence": evidence}
+
+
+def _conclusion(snapshot: Snapshot, thing: Thing) -> dict[str, object]:
+    """Return what was concluded, by which rules, and the premises with their phrases."""
+    rules = [snapshot.describe(value.iri) for value in thing.get(ROPA + "followsFrom") if value.iri]
+    premises = [_statement(snapshot, snapshot.describe(value.iri)) for value in thing.get(ROPA + "hasPremise") if value.iri]
+    about = {value.iri for value in thing.get(ROPA + "concernsRegister")}
+    return {
+        "register": next((register for register in snapshot.registers if register.iri in about), None),
+        "sentence": snapshot.reader.sentence(NamedNode(thing.iri)),
+        "subject": next(iter(thing.get(RDF + "subject")), None),
+        "day": next((value.label for value in thing.get(ROPA + "asOf")), ""),
+        "conditional": any(value.iri == ROPA + "Conditional" for value in thing.get(ROPA + "hasModality")),
+        "contested": thing.get(ROPA + "isContestedBy"),
+        "rules": [(rule, rule.get(SKOS + "definition"), rule.get(DCTERMS + "source")) for rule in rules],
+        "premises": premises,
+    }
 
 
 def _proofs(snapshot: Snapshot, subject: Value, predicate: Value, value: Value) -> tuple[Citation, ...]:

@@ -45,10 +45,13 @@ FORMATS: dict[str, ThingFormat] = {
 def thing_quads(store: QuadStore, iri: str) -> list[Quad]:
     """Return what is said of a thing, the evidence of it with its passages, and the blank nodes below all these."""
     node = NamedNode(iri)
-    evidence = [quad.subject for quad in store.quads(None, NamedNode(RDF + "subject"), node)]
+    evidence = [quad.subject for quad in store.quads(None, NamedNode(RDF + "subject"), node) if not _is_inferred(store, quad)]
     found: dict[Quad, None] = {}
-    for subject in [node, *evidence]:
-        for quad in _closure(store, subject):
+    about = list(_closure(store, node))
+    # What was concluded of a thing is not exported as stated; a conclusion itself is all inferred.
+    stated = [quad for quad in about if not _is_inferred(store, quad)] or about
+    for quads in [stated, *(_closure(store, subject) for subject in evidence)]:
+        for quad in quads:
             found[quad] = None
             if quad.predicate.value == OA + "hasTarget" and isinstance(quad.object, NamedNode):
                 found |= dict.fromkeys(_closure(store, quad.object))
@@ -90,6 +93,10 @@ def write_quads(quads: list[Quad], ending: str, base: str) -> bytes:
     if engine is None:
         return jsonld.write_quads(quads, base)
     return write_dataset(quads, engine) if engine.supports_datasets else write_triples(quads, engine)
+
+
+def _is_inferred(store: QuadStore, quad: Quad) -> bool:
+    return isinstance(quad.graph_name, NamedNode) and quad.graph_name.value == graph_iri(store.base, "inferred")
 
 
 def _closure(store: QuadStore, subject: Node) -> Iterator[Quad]:

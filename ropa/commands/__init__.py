@@ -1,0 +1,1 @@
+"""Commands of ``ropa`` that need more than a few lines; :mod:`ropa.cli` puts them together."""

@@ -1,0 +1,164 @@
+"""Turn results into findings: the provision, the statement in words, the phrases of the source, what it touches, waivers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+from rdflib import Graph, URIRef
+
+from ropa.findings.model import Finding, Named, Quote, Waiver, identify
+from ropa.namespaces import DCTERMS, DPV, NO_VALUES, OA, RDF, RDFS, ROPA, SKOS, shorten
+from ropa.store import Node, Term
+from ropa.validation import Result, Subject
+
+_LABELS = (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label")
+_ACTIVITIES = {NamedNode(ROPA + name) for name in ("ControllerActivity", "ProcessorActivity")}
+_WHOLES = {NamedNode(DPV + "ROPA"), NamedNode(DPV + "LegalEntity")}
+_PARTIES = {NamedNode(DPV + "LegalEntity"), NamedNode(ROPA + "UnnamedParty"), NamedNode(DPV + "OrganisationalUnit")}
+_INVOLVES = [
+    NamedNode(DPV + "hasRecipient"),
+    NamedNode(DPV + "hasDataProcessor"),
+    NamedNode(ROPA + "isSetBy"),
+    NamedNode(DPV + "hasEntity"),
+]
+_TYPE = NamedNode(RDF + "type")
+
+
+class Explainer:
+    """Explains the results of one register from the data that were judged."""
+
+    def __init__(self, data: Subject, rules: Graph, base: str, slug: str, day: date) -> None:
+        self._data = data
+        self._rules = rules
+        self._base = base
+        self._slug = slug
+        self._labels: dict[str, str] = {}
+        self._holds_parts = {NamedNode(ROPA + "engagesSubProcessor"), *self._below(NamedNode(ROPA + "hasPart"))}
+        self._waivers = {key: waiver for key, waiver in self._read_waivers() if waiver.holds(day)}
+
+    def __call__(self, result: Result) -> Finding:
+        """Return the finding that a result makes."""
+        shape = URIRef(result.shape)
+        article = str(self._rules.value(shape, URIRef(DCTERMS + "source")) or "")
+        concern = "form" if str(self._rules.value(shape, URIRef(ROPA + "hasConcern"))) == ROPA + "Form" else "duty"
+        focus = NamedNode(result.focus)
+        simple = result.path is not None and not result.path.startswith(("<", "^", "("))
+        value = result.value or ""
+        return Finding(
+            id=identify(self._slug, result, self._base),
+            register=self._slug,
+            severity=result.severity,
+            concern=concern,
+            shape=result.shape,
+            message=result.message,
+            article=self._label(article) if article else "",
+            article_iri=article,
+            law=self._text(NamedNode(article), ROPA + "paraphrase") if article else "",
+            focus=result.focus,
+            focus_label=self._label(result.focus),
+            path=result.path,
+            path_label=self._label(result.path) if result.path is not None and simple else "",
+            value=result.value,
+            value_label=self._label(value) if result.is_iri else value,
+            term=result.term,
+            component=result.component,
+            remedy=str(self._rules.value(shape, URIRef(ROPA + "remedy")) or ""),
+            activities=tuple(self._named(self._find_activities(focus))),
+            parties=tuple(self._named(self._find_parties(focus, value if result.is_iri else ""))),
+            quotes=tuple(self._quotes(focus, result.path, result.value)),
+            waiver=self._waivers.get((result.shape, result.focus)) if concern == "duty" else None,
+        )
+
+    def _label(self, iri: str) -> str:
+        if iri not in self._labels:
+            found = next((text for predicate in _LABELS if (text := self._text(NamedNode(iri), predicate))), "")
+            self._labels[iri] = found or shorten(iri, self._base)
+        return self._labels[iri]
+
+    def _text(self, node: Node, predicate: str) -> str:
+        return min((value.value for value in self._data.values(node, NamedNode(predicate)) if isinstance(value, Literal)), default="")
+
+    def _named(self, nodes: Iterable[Node]) -> list[Named]:
+        return sorted((Named(node.value, self._label(node.value)) for node in nodes), key=lambda named: (named.label, named.iri))
+
+    def _below(self, above: NamedNode) -> Iterator[NamedNode]:
+        for below in self._data.subjects(NamedNode(RDFS + "subPropertyOf"), above):
+            if isinstance(below, NamedNode):
+                yield below
+                yield from self._below(below)
+
+    def _kinds(self, node: Node) -> set[Term]:
+        return set(self._data.values(node, _TYPE))
+
+    def _find_activities(self, node: Node) -> set[Node]:
+        """Return the activities that a node is, or is a part of at any depth."""
+        seen, waiting, found = {node}, [node], set()
+        while waiting:
+            one = waiting.pop()
+            if _ACTIVITIES & self._kinds(one):
+                found.add(one)
+                continue
+            for holder, predicate in self._data.holders(one):
+                if predicate in self._holds_parts and holder not in seen:
+                    seen.add(holder)
+                    waiting.append(holder)
+        return found
+
+    def _find_parties(self, focus: Node, value: str) -> set[Node]:
+        candidates: set[Term] = {focus}
+        candidates.update(target for predicate in _INVOLVES for target in self._data.values(focus, predicate))
+        if value:
+            candidates.add(NamedNode(value))
+        nodes = {node for node in candidates if isinstance(node, NamedNode | BlankNode) and node.value not in NO_VALUES}
+        return {node for node in nodes if _PARTIES & self._kinds(node)}
+
+    def _quotes(self, focus: NamedNode, path: str | None, value: str | None) -> list[Quote]:
+        """Phrases of the very statement if it has any, else those that show which activity or part is meant (three at most).
+
+        What a register or an organisation as a whole lacks is shown by no phrase, so none is given.
+        """
+        exact: list[Quote] = []
+        about: list[tuple[bool, Quote]] = []
+        for node in self._data.subjects(NamedNode(RDF + "subject"), focus):
+            said = next(iter(self._data.values(node, NamedNode(RDF + "predicate"))), None)
+            told = next(iter(self._data.values(node, NamedNode(RDF + "object"))), None)
+            for quote in self._phrases(node):
+                if said is not None and said.value == path and (value is None or (told is not None and told.value == value)):
+                    exact.append(quote)
+                # The text's own words (a criterion, a condition) say more about a part than its categories do.
+                about.append((not isinstance(told, Literal), quote))
+        if not exact and _WHOLES & self._kinds(focus):
+            return []
+        ordered = exact or [quote for _, quote in sorted(about, key=lambda pair: (pair[0], _by_section(pair[1])))]
+        return list(dict.fromkeys(sorted(ordered, key=_by_section) if exact else ordered))[:3]
+
+    def _phrases(self, evidence: Node) -> Iterator[Quote]:
+        for passage in self._data.values(evidence, NamedNode(OA + "hasTarget")):
+            if isinstance(passage, Literal):
+                continue
+            section = self._text(passage, ROPA + "section")
+            document = next((target.value for target in self._data.values(passage, NamedNode(OA + "hasSource"))), "")
+            for selector in self._data.values(passage, NamedNode(OA + "hasSelector")):
+                if not isinstance(selector, Literal) and (exact := self._text(selector, OA + "exact")):
+                    yield Quote(exact, section, document)
+
+    def _read_waivers(self) -> Iterator[tuple[tuple[str, str], Waiver]]:
+        """Yield the waivers, each with the shape and the node it is about."""
+        for node in self._data.subjects(_TYPE, NamedNode(ROPA + "Waiver")):
+            waiver = Waiver(
+                iri=node.value,
+                by=self._text(node, ROPA + "waivedBy"),
+                on=self._text(node, ROPA + "waivedOn"),
+                until=self._text(node, ROPA + "waivedUntil"),
+                reason=self._text(node, ROPA + "reason"),
+            )
+            for rule in self._data.values(node, NamedNode(ROPA + "waivesRule")):
+                for focus in self._data.values(node, NamedNode(ROPA + "waivesFor")):
+                    yield (rule.value, focus.value), waiver
+
+
+def _by_section(quote: Quote) -> tuple[list[int], str]:
+    return [int(number) for number in re.findall(r"\d+", quote.section)], quote.text

@@ -1,0 +1,111 @@
+"""Run the shapes on registers, one at a time, together with what all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from rdflib import Graph
+
+from ropa.files import folder
+from ropa.findings.explain import Explainer
+from ropa.findings.model import Finding, sort
+from ropa.law import statements_of_the_day
+from ropa.namespaces import graph_iri
+from ropa.store import Quad, QuadStore
+from ropa.validation import Program, Subject, compile_shapes, judge, prove, run
+
+SHARED_GRAPHS = ("ontology", "law", "places", "parties")
+"""Graphs that every register is judged together with."""
+
+Engine = Literal["queries", "pyshacl"]
+
+
+@cache
+def shapes() -> Graph:
+    """Return all shapes but those of the house style, which judge our own terms."""
+    graph = Graph()
+    for path in sorted(folder("shapes").glob("*.ttl")):
+        if path.stem != "house":
+            graph.parse(path)
+    return graph
+
+
+@cache
+def program() -> Program:
+    """Return the same shapes translated, once per process.
+
+    Raises:
+        BadShape: A SPARQL constraint does not parse.
+    """
+    translated = compile_shapes(shapes())
+    prove(translated)
+    return translated
+
+
+class Judge:
+    """Judges registers for one day. What they share is read once; each register is added, judged and taken out again.
+
+    Args:
+        shared: The quads of :data:`SHARED_GRAPHS`.
+        engine: ``queries``, or ``pyshacl`` for the reference, many times slower and with the same results.
+    """
+
+    def __init__(self, base: str, shared: Iterable[Quad], day: date, engine: Engine = "queries") -> None:
+        self._base = base
+        self._day = day
+        self._engine = engine
+        known = list(shared)
+        self._data = Subject([*known, *statements_of_the_day(known, day)])
+
+    def check(self, slug: str, quads: Iterable[Quad]) -> list[Finding]:
+        """Judge one register, given by the quads of its record and its evidence; findings worst first."""
+        fresh = self._data.add(quads)
+        results = judge(self._data.graph(), shapes()) if self._engine == "pyshacl" else run(self._data, program(), shapes())
+        explain = Explainer(self._data, shapes(), self._base, slug, self._day)
+        found = [explain(result) for result in results]
+        self._data.remove(fresh)
+        return sort(found)
+
+
+def check_register(
+    base: str, slug: str, contents: Mapping[str, Iterable[Quad]], day: date | None = None, engine: Engine = "queries"
+) -> list[Finding]:
+    """Judge one register for a day, today if none is given.
+
+    Args:
+        contents: Graph IRI to quads; must hold the register, its evidence and the shared graphs.
+    """
+    shared = [quad for name in SHARED_GRAPHS for quad in contents.get(graph_iri(base, name), ())]
+    return Judge(base, shared, day or date.today(), engine).check(slug, _record(base, slug, contents))
+
+
+def check_registers(
+    base: str, slugs: Iterable[str], contents: Mapping[str, Iterable[Quad]], day: date | None = None, engine: Engine = "queries"
+) -> list[Finding]:
+    """Judge registers for a day, as :func:`check_register` does one; findings worst first, then by register."""
+    shared = [quad for name in SHARED_GRAPHS for quad in contents.get(graph_iri(base, name), ())]
+    one = Judge(base, shared, day or date.today(), engine)
+    return sort(finding for slug in slugs for finding in one.check(slug, _record(base, slug, contents)))
+
+
+def check_store(store: QuadStore, slugs: Iterable[str], day: date | None = None, engine: Engine = "queries") -> list[Finding]:
+    """Judge registers of a store for a day, today if none is given; findings worst first, then by register."""
+    one = Judge(
+        store.base,
+        (quad for name in SHARED_GRAPHS for quad in store.quads(graph=graph_iri(store.base, name))),
+        day or date.today(),
+        engine,
+    )
+    names = ("register", "evidence")
+    return sort(
+        finding
+        for slug in slugs
+        for finding in one.check(slug, (quad for kind in names for quad in store.quads(graph=graph_iri(store.base, f"{kind}/{slug}"))))
+    )
+
+
+def _record(base: str, slug: str, contents: Mapping[str, Iterable[Quad]]) -> Iterable[Quad]:
+    return (quad for kind in ("register", "evidence") for quad in contents.get(graph_iri(base, f"{kind}/{slug}"), ()))
