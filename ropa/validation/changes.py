@@ -6,89 +6,102 @@ In:  data that were judged, and the triples that go and come. Out: the same resu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
-from rdflib import Graph
 
 from ropa.store import Quad
 from ropa.validation.compiler import Program, Rule
-from ropa.validation.queries import Subject, run, run_rule, write_query
+from ropa.validation.queries import Subject, run_rule, write_query
 from ropa.validation.reach import Chain, Reach, reach
 from ropa.validation.results import Result, in_order
 
 Triple = tuple[str, str, str]
 
 
-@dataclass
 class Watch:
-    """The results of data that change.
+    """The results of data that change. Everything is judged once; each rule has what it reads learnt once per process.
 
     Attributes:
-        results: What judging all of the data would give, in order.
         judged: How many rules the last change had judged again.
+
+    Raises:
+        ValueError: A shape is not translated, so what it reads is not known.
     """
 
-    data: Subject
-    program: Program
-    shapes: Graph
-    results: list[Result]
-    judged: int = 0
-
-    @classmethod
-    def begin(cls, data: Subject, program: Program, shapes: Graph) -> Watch:
-        """Judge everything once, and learn what each rule reads.
-
-        Raises:
-            ValueError: A shape is not translated, so what it reads is not known.
-        """
+    def __init__(self, data: Subject, program: Program) -> None:
         if program.untranslated:
             raise ValueError(f"not translated: {', '.join(program.untranslated)}")
+        self._data = data
+        self._rules = {rule.shape: rule for rule in program.rules}
+        self._results = {rule.shape: set(in_order(run_rule(data, rule))) for rule in program.rules}
+        self._rows: dict[str, str] = {}
+        self._chains: dict[str | None, list[tuple[str, Chain]]] = {}
+        self._loose: dict[str, list[str]] = {}
         for rule in program.rules:
-            _reaches(rule)
-        return cls(data, program, shapes, run(data, program, shapes))
+            for found in _reaches(rule):
+                self._rows[rule.shape] = found.row
+                for chain in found.chains:
+                    self._chains.setdefault(chain.predicate, []).append((rule.shape, chain))
+                for predicate in found.loose:
+                    self._loose.setdefault(predicate, []).append(rule.shape)
+        self.judged = 0
 
-    def change(self, removed: Iterable[Quad] = (), added: Iterable[Quad] = ()) -> list[Result]:
-        """Take triples out, put others in, and return the results as they are then."""
+    @property
+    def results(self) -> list[Result]:
+        """What judging all of the data would give, in order."""
+        return in_order(result for results in self._results.values() for result in results)
+
+    def change(self, removed: Iterable[Quad] = (), added: Iterable[Quad] = ()) -> tuple[list[Result], list[Result]]:
+        """Take triples out and put others in.
+
+        Returns:
+            The results that are there only afterwards, and those that were there only before.
+        """
         gone, come = list(removed), list(added)
         triples = {(quad.subject.value, quad.predicate.value, quad.object.value) for quad in [*gone, *come]}
-        wanted = [(rule, found, _starts(found, triples)) for rule in self.program.rules for found in [_reaches(rule)]]
-        seen: dict[tuple[str, str], set[str]] = {}
-        before = [self._rows(starts, seen) for _, _, starts in wanted]
-        self.data.discard(gone)
-        self.data.add(come)
-        seen.clear()
-        kept = self.results
-        fresh: list[Result] = []
-        stale: dict[str, tuple[str, set[str] | None]] = {}
-        for (rule, found, starts), earlier in zip(wanted, before, strict=True):
-            rows = None if earlier is None else earlier | (self._rows(starts, seen) or set())
-            if rows is None or rows:
-                stale[rule.shape] = (found[0].row, rows)
-                fresh += run_rule(self.data, rule, rows, found[0].row)
+        starts = list(dict.fromkeys(start for triple in triples for start in self._starts(triple)))
+        whole = {shape for _, predicate, _ in triples for key in ("", predicate) for shape in self._loose.get(key, ())}
+        touched: dict[str, set[str]] = {}
+        self._look_up(starts, touched)
+        self._data.discard(gone)
+        self._data.add(come)
+        self._look_up(starts, touched)
+        appeared: list[Result] = []
+        settled: list[Result] = []
+        stale = whole | {shape for shape, rows in touched.items() if rows}
+        for shape in stale:
+            row, rows = self._rows[shape], None if shape in whole else touched[shape]
+            fresh = set(in_order(run_rule(self._data, self._rules[shape], rows, row)))
+            before = {one for one in self._results[shape] if rows is None or (one.focus if row == "this" else one.value) in rows}
+            appeared += fresh - before
+            settled += before - fresh
+            self._results[shape] = (self._results[shape] - before) | fresh
         self.judged = len(stale)
-        kept = [result for result in kept if result.shape not in stale or not _is_touched(result, *stale[result.shape])]
-        self.results = in_order([*kept, *fresh])
-        return self.results
+        return in_order(appeared), in_order(settled)
 
-    def _rows(self, starts: list[tuple[Chain, str]] | None, seen: dict[tuple[str, str], set[str]]) -> set[str] | None:
-        """Return the rows that chains lead to in the present state of the data; None where any row may be touched."""
-        if starts is None:
-            return None
-        rows: set[str] = set()
-        for chain, node in starts:
+    def _starts(self, triple: Triple) -> Iterable[tuple[str, Chain, str]]:
+        """Yield the chains that a changed triple starts, each with its rule and its node."""
+        subject, predicate, value = triple
+        for key in (predicate, None):
+            for shape, chain in self._chains.get(key, ()):
+                if chain.subject in (None, subject) and chain.value in (None, value):
+                    yield shape, chain, subject if chain.end == "subject" else value
+
+    def _look_up(self, starts: Iterable[tuple[str, Chain, str]], touched: dict[str, set[str]]) -> None:
+        """Add the rows that chains lead to in the present state of the data, by rule."""
+        seen: dict[tuple[str, str], set[str]] = {}
+        for shape, chain, node in starts:
             key = (chain.patterns, node)
             if key not in seen:
                 seen[key] = {node} if not chain.patterns else self._follow(chain, node)
-            rows |= seen[key]
-        return rows
+            touched.setdefault(shape, set()).update(seen[key])
 
     def _follow(self, chain: Chain, node: str) -> set[str]:
         try:
             NamedNode(node)
         except ValueError:
             return set()
-        found = self.data.select(f"SELECT DISTINCT ?row WHERE {{ VALUES ?node {{ <{node}> }} {chain.patterns} }}")
+        found = self._data.select(f"SELECT DISTINCT ?row WHERE {{ VALUES ?node {{ <{node}> }} {chain.patterns} }}")
         return {row["row"].value for row in found if isinstance(row["row"], NamedNode)}
 
 
@@ -96,20 +109,3 @@ def _reaches(rule: Rule) -> list[Reach]:
     """Return what each check of a rule reads; where there are several, all are told by the focus node."""
     one = len(rule.checks) * len(rule.targets) == 1
     return [reach(target, write_query(check, target), one) for check in rule.checks for target in rule.targets]
-
-
-def _starts(reaches: list[Reach], triples: set[Triple]) -> list[tuple[Chain, str]] | None:
-    """Return the chains that changed triples start, each with its node; None where any row may be touched."""
-    found = []
-    for one in reaches:
-        for subject, predicate, value in triples:
-            if "" in one.loose or predicate in one.loose:
-                return None
-            for chain in one.chains:
-                if chain.predicate in (None, predicate) and chain.subject in (None, subject) and chain.value in (None, value):
-                    found.append((chain, subject if chain.end == "subject" else value))
-    return found
-
-
-def _is_touched(result: Result, row: str, rows: set[str] | None) -> bool:
-    return rows is None or (result.focus if row == "this" else result.value) in rows
