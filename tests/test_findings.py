@@ -105,6 +105,12 @@ def test_privacy_shield_is_dead_from_the_judgment_on_and_not_before(found: Found
     assert fallen("2020-09-08") == {"EU-US Privacy Shield", "Swiss-US Privacy Shield"}
 
 
+def test_nobody_owed_what_an_act_asks_before_its_first_day(found: Found) -> None:
+    """The GDPR applied from 25 May 2018; how a record is built is judged for any day."""
+    assert [finding for finding in found("aculab", "2018-05-24") if finding.article.startswith("GDPR")] == []
+    assert [finding for finding in found("aculab", "2018-05-25") if finding.shape_name == "Activity-legalBasis-stated"] != []
+
+
 def test_aculab_names_no_legal_basis_anywhere(found: Found) -> None:
     unstated = [finding for finding in found("aculab", TODAY.isoformat()) if finding.shape_name == "Activity-legalBasis-stated"]
 

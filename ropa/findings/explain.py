@@ -35,9 +35,22 @@ class Explainer:
         self._rules = rules
         self._base = base
         self._slug = slug
+        self._day = day.isoformat()
+        self._acts = {
+            act.value.removesuffix("oj"): self._text(act, ROPA + "validFrom")
+            for act in data.subjects(_TYPE, NamedNode(DPV + "Law"))
+            if isinstance(act, NamedNode) and self._text(act, ROPA + "validFrom")
+        }
         self._labels: dict[str, str] = {}
         self._holds_parts = {NamedNode(ROPA + "engagesSubProcessor"), *self._below(NamedNode(ROPA + "hasPart"))}
         self._waivers = {key: waiver for key, waiver in self._read_waivers() if waiver.holds(day)}
+
+    def applies(self, result: Result) -> bool:
+        """Tell whether the act that a rule rests on was in force on the day: before its first day nobody owed what it asks."""
+        article = str(self._rules.value(URIRef(result.shape), URIRef(DCTERMS + "source")) or "")
+        if str(self._rules.value(URIRef(result.shape), URIRef(ROPA + "hasConcern"))) == ROPA + "Form":
+            return True
+        return all(begun <= self._day for act, begun in self._acts.items() if article.startswith(act))
 
     def __call__(self, result: Result) -> Finding:
         """Return the finding that a result makes."""

@@ -65,7 +65,7 @@ class Judge:
         fresh = self._data.add(quads)
         results = judge(self._data.graph(), shapes()) if self._engine == "pyshacl" else run(self._data, program(), shapes())
         explain = Explainer(self._data, shapes(), self._base, slug, self._day)
-        found = [explain(result) for result in results]
+        found = [explain(result) for result in results if explain.applies(result)]
         self._data.remove(fresh)
         return sort(found)
 
