@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pyoxigraph import Literal, NamedNode
 
 from ropa.errors import BadParameter, NotFound
-from ropa.findings import SHARED_GRAPHS, Finding, Judge, sort
+from ropa.findings import Finding, check_registers, sort
 from ropa.namespaces import DPV, RDF, ROPA, XSD, graph_iri
 from ropa.questions import Answer, catalogue
 from ropa.registers import list_registers
@@ -49,13 +49,16 @@ class Change:
     touched: Answer | None
 
 
-def suppose(store: QuadStore, day: date, *, without: str | None = None, later: date | None = None) -> Change:
+def suppose(
+    store: QuadStore, day: date, *, without: str | None = None, later: date | None = None, known: Iterable[Finding] | None = None
+) -> Change:
     """Judge all registers twice and compare.
 
     Args:
         without: IRI of a party that no longer receives anything, of a mechanism that ended the day before, or of a place whose
             adequacy decisions ended the day before. None leaves the record and the law as they are.
         later: The day of the second check; the same day if none is given.
+        known: The findings of all registers for *day*, where they are at hand already.
 
     Raises:
         BadParameter: Nothing is supposed, the thing is of a kind that cannot fall away, or nothing can end before the day.
@@ -68,8 +71,8 @@ def suppose(store: QuadStore, day: date, *, without: str | None = None, later: d
     contents = {graph: list(store.quads(graph=graph)) for graph in store.graphs()}
     kind, altered, removed = ("", contents, 0) if without is None else _drop(contents, store, without, later or day)
     slugs = [register.slug for register in list_registers(store)]
-    before = _check(contents, store.base, slugs, day)
-    after = _check(altered, store.base, slugs, later or day)
+    before = _duties(check_registers(store.base, slugs, contents, day) if known is None else known)
+    after = _duties(check_registers(store.base, slugs, altered, later or day))
     return Change(
         kind=kind,
         removed=removed,
@@ -80,14 +83,9 @@ def suppose(store: QuadStore, day: date, *, without: str | None = None, later: d
     )
 
 
-def _check(contents: Contents, base: str, slugs: Iterable[str], day: date) -> dict[str, Finding]:
-    judge = Judge(base, [quad for name in SHARED_GRAPHS for quad in contents.get(graph_iri(base, name), ())], day)
-    found = {}
-    for slug in slugs:
-        record = [quad for kind in ("register", "evidence") for quad in contents.get(graph_iri(base, f"{kind}/{slug}"), ())]
-        # Taking statements out leaves holes in the form of the copy; only what the law asks is compared.
-        found.update({finding.id: finding for finding in judge.check(slug, record) if finding.concern == "duty"})
-    return found
+def _duties(found: Iterable[Finding]) -> dict[str, Finding]:
+    """Return findings by id. Taking statements out leaves holes in the form of the copy; only what the law asks is compared."""
+    return {finding.id: finding for finding in found if finding.concern == "duty"}
 
 
 def _drop(contents: Contents, store: QuadStore, iri: str, day: date) -> tuple[str, Contents, int]:

@@ -10,17 +10,20 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from pyoxigraph import NamedNode
 from rdflib import URIRef
 
 from ropa.findings import Finding, Run, check_register, check_store, program, shapes
 from ropa.findings.model import identify
 from ropa.namespaces import DEFAULT_BASE, ROPA, SHAPES, XSD, graph_iri
-from ropa.registers import parse_file
+from ropa.registers import check_files, parse_file
+from ropa.reports import FORMATS
 from ropa.store import Quad, QuadStore
 from ropa.validation import Result
 
 TODAY = date(2026, 11, 22)
 REGISTERS = ("aculab", "aelintra", "akixi", "cloudcall", "pipcall")
+ROOT = Path(__file__).parent.parent
 EXPECTED = Path(__file__).parent / "findings"
 
 Found = Callable[[str, str], list[Finding]]
@@ -154,7 +157,8 @@ def test_both_engines_give_the_same_findings_with_the_same_ids(acme: QuadStore) 
 
 
 def test_an_id_is_the_same_on_every_day_and_under_every_base() -> None:
-    result = Result("Warning", SHAPES + "A-b-c", "https://ropa.example/id/acme/flow/a", None, None, "One wording.")
+    node = NamedNode("https://ropa.example/id/acme/flow/a")
+    result = Result("Warning", SHAPES + "A-b-c", node.value, None, None, "One wording.", node)
     elsewhere = replace(result, focus="https://other.example/r/id/acme/flow/a", message="Another wording.")
 
     assert identify("acme", result, "https://ropa.example/") == identify("acme", elsewhere, "https://other.example/r/")
@@ -197,6 +201,19 @@ def test_a_waiver_is_shown_and_does_not_fail_the_check(acme: QuadStore, tmp_path
 @pytest.mark.parametrize(("until", "focus"), [("2026-11-21", "id/acme/activity/invoices"), ("2026-12-31", "id/acme/activity/newsletter")])
 def test_a_waiver_that_has_expired_or_is_for_another_thing_accepts_nothing(acme: QuadStore, tmp_path: Path, until: str, focus: str) -> None:
     assert all(finding.waiver is None for finding in waived(acme, tmp_path, until, focus) if finding.focus.endswith("/invoices"))
+
+
+@pytest.mark.parametrize(("value", "label"), [('"to do  things"', "to do  things"), ("[]", "(unnamed)")])
+def test_a_value_of_the_wrong_kind_is_a_finding_and_not_a_fault(tmp_path: Path, value: str, label: str) -> None:
+    text = (ROOT / "tests/data/acme.trig").read_text("utf-8")
+    file = tmp_path / "acme.trig"
+    file.write_text(text.replace("dpv:hasPurpose <id/acme/purpose/newsletter>", f"dpv:hasPurpose {value}", 1), "utf-8")
+    run = check_files([file], DEFAULT_BASE, TODAY)
+    found = [finding for finding in run.found if finding.shape_name == "Purpose-in-vocabulary"]
+
+    assert [finding.focus_label for finding in found] == [label]
+    for form in FORMATS.values():
+        assert form(run)
 
 
 def test_the_check_fails_on_the_severity_that_was_asked_for(found: Found) -> None:

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from random import Random
+from typing import cast
 
+import pyoxigraph as ox
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode
 from rdflib import SH, Graph, URIRef
@@ -16,9 +18,9 @@ from bench.synthetic import generate
 from ropa.errors import BadShape
 from ropa.findings import SHARED_GRAPHS, program, shapes
 from ropa.law import statements_of_the_day
-from ropa.namespaces import DEFAULT_BASE, RDF, ROPA, SHAPES, graph_iri
+from ropa.namespaces import DEFAULT_BASE, DPV, RDF, ROPA, SHAPES, graph_iri
 from ropa.registers import parse_file, read_vocabulary
-from ropa.store import Quad, QuadStore, make_quad
+from ropa.store import Node, Quad, QuadStore, Term, make_quad
 from ropa.validation import Program, Result, Subject, compile_shapes, judge, prove, run
 from ropa.validation.changes import Watch
 from ropa.validation.order import walk_in_order
@@ -76,9 +78,9 @@ def test_a_subject_gives_back_what_was_put_in() -> None:
 def test_only_the_nodes_that_are_asked_for_are_judged(shipped: QuadStore) -> None:
     data = subject({graph: list(shipped.quads(graph=graph)) for graph in shipped.graphs()}, "pipcall")
     everything = run(data, program(), shapes())
-    some = {result.focus for result in everything[:3]}
+    some = {result.node for result in everything[:3]}
 
-    assert run(data, program(), shapes(), some) == [result for result in everything if result.focus in some]
+    assert run(data, program(), shapes(), some) == [result for result in everything if result.node in some]
 
 
 def test_what_cannot_be_translated_is_left_to_the_reference() -> None:
@@ -95,10 +97,19 @@ def test_what_cannot_be_translated_is_left_to_the_reference() -> None:
     assert [result.focus for result in run(data, translated, rules)] == ["https://x.example/1"]
 
 
-def test_a_constraint_that_does_not_parse_is_told_with_its_shape() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT $this WHERE { $this nowhere:p ?v . }",
+        "SELECT $this WHERE { $this a ?v } }",
+        "SELECT $this WHERE { { $this a ?v }",
+        "SELECT {",
+    ],
+)
+def test_a_constraint_that_does_not_parse_is_told_with_its_shape(text: str) -> None:
     rules = Graph().parse(
-        data="""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix x: <https://x.example/> .
-        x:Broken a sh:NodeShape ; sh:targetClass x:Thing ; sh:sparql [ sh:select "SELECT $this WHERE { $this nowhere:p ?v . }" ] ."""
+        data=f"""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix x: <https://x.example/> .
+        x:Broken a sh:NodeShape ; sh:targetClass x:Thing ; sh:sparql [ sh:select "{text}" ] ."""
     )
 
     with pytest.raises(BadShape, match=r"https://x\.example/Broken"):
@@ -194,6 +205,30 @@ def test_after_each_change_the_results_are_those_of_judging_everything_again() -
         assert watch.change(added=quads) == (settled, appeared)
         assert watch.results == whole
     assert sorted(few)[len(few) // 2] < len(program().rules) / 4
+
+
+@pytest.mark.parametrize("value", ['"free text with {braces} and > marks"', "_:b1", "<https://nobody.example/purpose>"])
+def test_a_value_of_the_wrong_kind_is_watched_too(value: str) -> None:
+    contents = generated(4, 3)
+    data = subject(contents, "synthetic-1")
+    watch = Watch(data, program())
+    whole = watch.results
+    (wrong,) = _purposes(contents, value)
+    appeared, _ = watch.change(added=[wrong])
+
+    assert "Purpose-in-vocabulary" in {result.shape.removeprefix(SHAPES) for result in appeared}
+    assert watch.results == run(data, program(), shapes())
+    watch.change(removed=[wrong])
+    assert watch.results == whole
+
+
+def _purposes(contents: dict[str, list[Quad]], value: str) -> list[Quad]:
+    """An activity of a generated register with a purpose that is given as N-Triples."""
+    holder = next(
+        quad.subject for quad in contents[graph_iri(DEFAULT_BASE, "register/synthetic-1")] if quad.predicate.value == DPV + "hasPurpose"
+    )
+    parsed = ox.parse(f"{holder} <{DPV}hasPurpose> {value} .", format=ox.RdfFormat.N_TRIPLES)
+    return [make_quad(cast(Node, quad.subject), quad.predicate, cast(Term, quad.object), quad.graph_name) for quad in parsed]
 
 
 def test_another_day_is_a_change_like_any_other(shipped: QuadStore) -> None:

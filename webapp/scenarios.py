@@ -28,7 +28,8 @@ def index() -> Response:
     text = request.args.get("without", "").strip()
     snapshot = told.snapshot()
     without = _THING.read(resolve(snapshot, _THING, text), told.store.base).value if text else None
-    change = suppose(told.store, day, without=without, later=later) if without or (later and later != day) else None
+    supposed = without is not None or later not in (None, day)
+    change = suppose(told.store, day, without=without, later=later, known=told.findings(day)) if supposed else None
     options = sorted({iri for kind in _OFFERED for iri in snapshot.members(kind)}, key=lambda iri: snapshot.label(iri).casefold())
     return page(
         "scenarios/index.html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -27,6 +28,16 @@ _INVOLVES = [
 _TYPE = NamedNode(RDF + "type")
 
 
+@dataclass(frozen=True)
+class _Rule:
+    """What all results of a shape have in common."""
+
+    article: str
+    law: str
+    concern: str
+    remedy: str
+
+
 class Explainer:
     """Explains the results of one register from the data that were judged."""
 
@@ -41,49 +52,61 @@ class Explainer:
             for act in data.subjects(_TYPE, NamedNode(DPV + "Law"))
             if isinstance(act, NamedNode) and self._text(act, ROPA + "validFrom")
         }
+        self._known: dict[str, _Rule] = {}
         self._labels: dict[str, str] = {}
         self._holds_parts = {NamedNode(ROPA + "engagesSubProcessor"), *self._below(NamedNode(ROPA + "hasPart"))}
         self._waivers = {key: waiver for key, waiver in self._read_waivers() if waiver.holds(day)}
 
     def applies(self, result: Result) -> bool:
         """Tell whether the act that a rule rests on was in force on the day: before its first day nobody owed what it asks."""
-        article = str(self._rules.value(URIRef(result.shape), URIRef(DCTERMS + "source")) or "")
-        if str(self._rules.value(URIRef(result.shape), URIRef(ROPA + "hasConcern"))) == ROPA + "Form":
-            return True
-        return all(begun <= self._day for act, begun in self._acts.items() if article.startswith(act))
+        rule = self._rule(result.shape)
+        return rule.concern == "form" or all(begun <= self._day for act, begun in self._acts.items() if rule.article.startswith(act))
 
     def __call__(self, result: Result) -> Finding:
         """Return the finding that a result makes."""
-        shape = URIRef(result.shape)
-        article = str(self._rules.value(shape, URIRef(DCTERMS + "source")) or "")
-        concern = "form" if str(self._rules.value(shape, URIRef(ROPA + "hasConcern"))) == ROPA + "Form" else "duty"
-        focus = NamedNode(result.focus)
+        rule = self._rule(result.shape)
         simple = result.path is not None and not result.path.startswith(("<", "^", "("))
-        value = result.value or ""
         return Finding(
             id=identify(self._slug, result, self._base),
             register=self._slug,
             severity=result.severity,
-            concern=concern,
+            concern=rule.concern,
             shape=result.shape,
             message=result.message,
-            article=self._label(article) if article else "",
-            article_iri=article,
-            law=self._text(NamedNode(article), ROPA + "paraphrase") if article else "",
+            article=self._label(rule.article) if rule.article else "",
+            article_iri=rule.article,
+            law=rule.law,
             focus=result.focus,
-            focus_label=self._label(result.focus),
+            focus_label=self._name(result.node),
+            node=str(result.node),
             path=result.path,
             path_label=self._label(result.path) if result.path is not None and simple else "",
             value=result.value,
-            value_label=self._label(value) if result.is_iri else value,
-            term=result.term,
+            value_label="" if result.term is None else self._name(result.term),
+            term=None if result.term is None else str(result.term),
             component=result.component,
-            remedy=str(self._rules.value(shape, URIRef(ROPA + "remedy")) or ""),
-            activities=tuple(self._named(self._find_activities(focus))),
-            parties=tuple(self._named(self._find_parties(focus, value if result.is_iri else ""))),
-            quotes=tuple(self._quotes(focus, result.path, result.value)),
-            waiver=self._waivers.get((result.shape, result.focus)) if concern == "duty" else None,
+            remedy=rule.remedy,
+            activities=tuple(self._named(self._find_activities(result.node))),
+            parties=tuple(self._named(self._find_parties(result.node, result.term))),
+            quotes=tuple(self._quotes(result.node, result.path, result.value)),
+            waiver=self._waivers.get((result.shape, result.focus)) if rule.concern == "duty" else None,
         )
+
+    def _rule(self, shape: str) -> _Rule:
+        """Return what is the same for all results of a shape, looked up once."""
+        if shape not in self._known:
+            node = URIRef(shape)
+            article = str(self._rules.value(node, URIRef(DCTERMS + "source")) or "")
+            self._known[shape] = _Rule(
+                article=article,
+                law=self._text(NamedNode(article), ROPA + "paraphrase") if article else "",
+                concern="form" if str(self._rules.value(node, URIRef(ROPA + "hasConcern"))) == ROPA + "Form" else "duty",
+                remedy=str(self._rules.value(node, URIRef(ROPA + "remedy")) or ""),
+            )
+        return self._known[shape]
+
+    def _name(self, term: Term) -> str:
+        return self._label(term.value) if isinstance(term, NamedNode) else "(unnamed)" if isinstance(term, BlankNode) else term.value
 
     def _label(self, iri: str) -> str:
         if iri not in self._labels:
@@ -103,15 +126,17 @@ class Explainer:
                 yield below
                 yield from self._below(below)
 
-    def _kinds(self, node: Node) -> set[Term]:
-        return set(self._data.values(node, _TYPE))
+    def _kinds(self, term: Term) -> set[Term]:
+        return set() if isinstance(term, Literal) else set(self._data.values(term, _TYPE))
 
-    def _find_activities(self, node: Node) -> set[Node]:
+    def _find_activities(self, term: Term) -> set[Node]:
         """Return the activities that a node is, or is a part of at any depth."""
-        seen, waiting, found = {node}, [node], set()
+        seen: set[Term] = {term}
+        waiting: list[Term] = [term]
+        found: set[Node] = set()
         while waiting:
             one = waiting.pop()
-            if _ACTIVITIES & self._kinds(one):
+            if _ACTIVITIES & self._kinds(one) and not isinstance(one, Literal):
                 found.add(one)
                 continue
             for holder, predicate in self._data.holders(one):
@@ -120,15 +145,14 @@ class Explainer:
                     waiting.append(holder)
         return found
 
-    def _find_parties(self, focus: Node, value: str) -> set[Node]:
-        candidates: set[Term] = {focus}
-        candidates.update(target for predicate in _INVOLVES for target in self._data.values(focus, predicate))
-        if value:
-            candidates.add(NamedNode(value))
+    def _find_parties(self, focus: Term, value: Term | None) -> set[Node]:
+        candidates: set[Term | None] = {focus, value}
+        if not isinstance(focus, Literal):
+            candidates.update(target for predicate in _INVOLVES for target in self._data.values(focus, predicate))
         nodes = {node for node in candidates if isinstance(node, NamedNode | BlankNode) and node.value not in NO_VALUES}
         return {node for node in nodes if _PARTIES & self._kinds(node)}
 
-    def _quotes(self, focus: NamedNode, path: str | None, value: str | None) -> list[Quote]:
+    def _quotes(self, focus: Term, path: str | None, value: str | None) -> list[Quote]:
         """Phrases of the very statement if it has any, else those that show which activity or part is meant (three at most).
 
         What a register or an organisation as a whole lacks is shown by no phrase, so none is given.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Literal
@@ -73,39 +73,29 @@ class Judge:
 def check_register(
     base: str, slug: str, contents: Mapping[str, Iterable[Quad]], day: date | None = None, engine: Engine = "queries"
 ) -> list[Finding]:
-    """Judge one register for a day, today if none is given.
-
-    Args:
-        contents: Graph IRI to quads; must hold the register, its evidence and the shared graphs.
-    """
-    shared = [quad for name in SHARED_GRAPHS for quad in contents.get(graph_iri(base, name), ())]
-    return Judge(base, shared, day or date.today(), engine).check(slug, _record(base, slug, contents))
+    """Judge one register: see :func:`check_registers`."""
+    return check_registers(base, [slug], contents, day, engine)
 
 
 def check_registers(
     base: str, slugs: Iterable[str], contents: Mapping[str, Iterable[Quad]], day: date | None = None, engine: Engine = "queries"
 ) -> list[Finding]:
-    """Judge registers for a day, as :func:`check_register` does one; findings worst first, then by register."""
-    shared = [quad for name in SHARED_GRAPHS for quad in contents.get(graph_iri(base, name), ())]
-    one = Judge(base, shared, day or date.today(), engine)
-    return sort(finding for slug in slugs for finding in one.check(slug, _record(base, slug, contents)))
+    """Judge registers for a day, today if none is given; findings worst first, then by register.
+
+    Args:
+        contents: Graph IRI to quads; must hold the registers, their evidence and the shared graphs.
+    """
+    return _check(base, slugs, lambda graph: contents.get(graph, ()), day, engine)
 
 
 def check_store(store: QuadStore, slugs: Iterable[str], day: date | None = None, engine: Engine = "queries") -> list[Finding]:
-    """Judge registers of a store for a day, today if none is given; findings worst first, then by register."""
-    one = Judge(
-        store.base,
-        (quad for name in SHARED_GRAPHS for quad in store.quads(graph=graph_iri(store.base, name))),
-        day or date.today(),
-        engine,
-    )
-    names = ("register", "evidence")
-    return sort(
-        finding
-        for slug in slugs
-        for finding in one.check(slug, (quad for kind in names for quad in store.quads(graph=graph_iri(store.base, f"{kind}/{slug}"))))
-    )
+    """Judge registers of a store, as :func:`check_registers` does those of graphs at hand; read one after the other."""
+    return _check(store.base, slugs, lambda graph: store.quads(graph=graph), day, engine)
 
 
-def _record(base: str, slug: str, contents: Mapping[str, Iterable[Quad]]) -> Iterable[Quad]:
-    return (quad for kind in ("register", "evidence") for quad in contents.get(graph_iri(base, f"{kind}/{slug}"), ()))
+def _check(base: str, slugs: Iterable[str], read: Callable[[str], Iterable[Quad]], day: date | None, engine: Engine) -> list[Finding]:
+    def graphs(*names: str) -> Iterator[Quad]:
+        return (quad for name in names for quad in read(graph_iri(base, name)))
+
+    one = Judge(base, graphs(*SHARED_GRAPHS), day or date.today(), engine)
+    return sort(finding for slug in slugs for finding in one.check(slug, graphs(f"register/{slug}", f"evidence/{slug}")))

@@ -57,7 +57,7 @@ class Finding:
         concern: ``form`` (how the record is built) or ``duty`` (what the law asks).
         shape, message: The rule. article, article_iri, law: The provision, such as "GDPR Art. 30(1)(b)", and what it asks, in our words.
         focus, path, value: The statement; path is None where the node as a whole is meant, value where something is missing.
-        term: The value as an N-Triples term. component: IRI of the SHACL constraint component.
+        node, term: Focus and value as N-Triples terms. component: IRI of the SHACL constraint component.
         remedy: What would settle it.
         activities, parties: What it touches; no activity where it is about the register as a whole.
         quotes: Phrases about the node that the finding is about; empty where the text is silent.
@@ -75,6 +75,7 @@ class Finding:
     law: str
     focus: str
     focus_label: str
+    node: str
     path: str | None
     path_label: str
     value: str | None

@@ -32,7 +32,7 @@ def _tell(finding: Finding) -> list[tuple[str, Term]]:
         (SH + "resultSeverity", NamedNode(SH + finding.severity)),
         (SH + "sourceShape", NamedNode(finding.shape)),
         (SH + "sourceConstraintComponent", NamedNode(finding.component)),
-        (SH + "focusNode", NamedNode(finding.focus)),
+        (SH + "focusNode", _term(finding.node)),
         (SH + "resultMessage", Literal(finding.message, language="en")),
         (ROPA + "remedy", Literal(finding.remedy, language="en")),
         (DCTERMS + "identifier", Literal(finding.id)),

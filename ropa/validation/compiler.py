@@ -18,6 +18,7 @@ from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
+from ropa.errors import BadShape
 from ropa.validation.order import walk_in_order
 from ropa.validation.paths import Unsupported, path_steps, path_text, term_text
 
@@ -67,7 +68,11 @@ class Program:
 
 
 def compile_shapes(shapes: Graph) -> Program:
-    """Translate the shapes that have an IRI and a target of their own or through the node shape that holds them."""
+    """Translate the shapes that have an IRI and a target of their own or through the node shape that holds them.
+
+    Raises:
+        BadShape: The braces of a SPARQL constraint do not match.
+    """
     rules, untranslated = [], []
     for shape, targets in sorted(_targeted(shapes).items()):
         try:
@@ -129,7 +134,10 @@ class _Translator:
         for component in self._components(shape):
             if component == SH.sparql:
                 for constraint in self._shapes.objects(shape, SH.sparql):
-                    yield self._select(constraint)
+                    try:
+                        yield self._select(constraint)
+                    except ValueError as error:
+                        raise BadShape(f"{shape}: its SPARQL constraint does not parse: {error}") from None
             elif path is not None and component in _TAKES_NO_VALUE and component != SH.lessThan:
                 yield Check(f"FILTER(!({self._counted(shape, component, '?this', path)}))", _component(component), reports_value=False)
             elif path is not None:
@@ -163,7 +171,10 @@ class _Translator:
             raise Unsupported("a SPARQL constraint without SELECT or with $PATH")
         # Only $name is a variable: a pattern may end in $, a replacement hold $1.
         head, _, rest = re.sub(r"\$(?=[A-Za-z_])", "?", text).partition("{")
-        body = walk_in_order(rest[: rest.rindex("}")])
+        inside, closing, _ = rest.rpartition("}")
+        if not closing:
+            raise ValueError("the group is not closed")
+        body = walk_in_order(inside)
         if "?value" not in head:
             head, body = re.sub(r"(?=\bWHERE\s*$)", "?value ", head, flags=re.IGNORECASE), f"{body} BIND(?this AS ?value)"
         return Check(body, str(SH.SPARQLConstraintComponent), reports_value=True, head=head)

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 _WORD = re.compile(
     r"""
     "(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^[\w:-]+|\^\^<[^<>\s]*>)?     # literal
+    | '(?:[^'\\]|\\.)*'                                           # the same in single quotes
     | <[^<>\s]*>                                                  # IRI
     | \#[^\n]*                                                    # comment
     | [{}()]
     | \.(?=\s|\}|$)                                               # full stop
     | \s+
-    | (?:[^\s{}()"<\#.]|\.(?!\s|\}|$)|\#(?=\w))+                  # word, prefixed name, variable, number, operator
+    | (?:[^\s{}()"'<\#.]|\.(?!\s|\}|$)|\#(?=\w))+                  # word, prefixed name, variable, number, operator
     | .
     """,
     re.VERBOSE,
@@ -29,7 +30,11 @@ _CLAUSES = {"FILTER", "OPTIONAL", "UNION", "BIND", "MINUS", "GRAPH", "LATERAL", 
 
 
 def walk_in_order(body: str) -> str:
-    """Return the inside of a group with its triple patterns in LATERAL; groups within OPTIONAL are left to the planner."""
+    """Return the inside of a group with its triple patterns in LATERAL; groups within OPTIONAL are left to the planner.
+
+    Raises:
+        ValueError: Its braces do not match.
+    """
     words = [match.group() for match in _WORD.finditer(body)]
     text, rest = _group(words, 0)
     if rest != len(words):

@@ -26,20 +26,16 @@ class Subject:
         self._store = ox.Store()
         self._store.bulk_extend(ox.Quad(*quad.triple) for quad in shared)
 
-    def add(self, quads: Iterable[Quad]) -> list[ox.Quad]:
+    def add(self, quads: Iterable[Quad]) -> list[Quad]:
         """Put triples in and return those that were not there yet."""
         fresh = [quad for quad in dict.fromkeys(ox.Quad(*quad.triple) for quad in quads) if quad not in self._store]
         self._store.extend(fresh)
-        return fresh
+        return cast(list[Quad], fresh)
 
-    def remove(self, quads: Iterable[ox.Quad]) -> None:
-        """Take triples out."""
-        for quad in quads:
-            self._store.remove(quad)
-
-    def discard(self, quads: Iterable[Quad]) -> None:
+    def remove(self, quads: Iterable[Quad]) -> None:
         """Take triples out, whatever graph they are given in."""
-        self.remove(ox.Quad(*quad.triple) for quad in quads)
+        for quad in quads:
+            self._store.remove(ox.Quad(*quad.triple))
 
     def select(self, text: str) -> Iterator[ox.QuerySolution]:
         """Yield the rows of a SELECT."""
@@ -78,37 +74,38 @@ def prove(program: Program) -> None:
                     raise BadShape(f"{rule.shape}: its SPARQL constraint does not parse: {error.msg}") from None
 
 
-def run(data: Subject, program: Program, shapes: Graph, focus: Collection[str] | None = None) -> list[Result]:
+def run(data: Subject, program: Program, shapes: Graph, focus: Collection[Term] | None = None) -> list[Result]:
     """Judge data by translated shapes; those that are not translated are left to the reference engine.
 
     Args:
-        focus: IRIs of the only nodes to judge; None judges all.
+        focus: The only nodes to judge, none of them blank; None judges all.
     """
     found = [result for rule in program.rules for result in run_rule(data, rule, focus)]
     if program.untranslated:
         wanted = set(program.untranslated)
-        found += [result for result in judge(data.graph(), shapes) if result.shape in wanted and (focus is None or result.focus in focus)]
+        found += [result for result in judge(data.graph(), shapes) if result.shape in wanted and (focus is None or result.node in focus)]
     return in_order(found)
 
 
-def run_rule(data: Subject, rule: Rule, focus: Collection[str] | None = None, row: str = "this") -> Iterator[Result]:
-    """Judge data by one rule; *focus* holds the only values that the variable *row* of its query may have."""
-    only = "" if focus is None else f"VALUES ?{row} {{ {' '.join(f'<{iri}>' for iri in focus)} }} "
+def run_rule(data: Subject, rule: Rule, rows: Collection[Term] | None = None, row: str = "this") -> Iterator[Result]:
+    """Judge data by one rule; *rows* holds the only values that the variable *row* of its query may have, none of them blank."""
+    only = "" if rows is None else f"VALUES ?{row} {{ {' '.join(map(str, rows))} }} "
     for check in rule.checks:
         for target in rule.targets:
             text = write_query(check, f"{only}{target}") if row == "this" else write_query(check, target, only)
-            for found_row in data.select(text):
-                value = found_row["value"] if check.reports_value else None
-                path = found_row["path"] if check.head and "?path" in check.head else None
+            for found in data.select(text):
+                value = found["value"] if check.reports_value else None
+                path = found["path"] if check.head and "?path" in check.head else None
                 yield Result(
                     severity=rule.severity,
                     shape=rule.shape,
-                    focus=_text(found_row["this"]) or "",
+                    focus=_text(found["this"]) or "",
                     path=_text(path) if path is not None else rule.path,
                     value=_text(value),
                     message=rule.message,
+                    node=cast(Term, found["this"]),
+                    term=cast(Term | None, value),
                     component=check.component,
-                    term=None if value is None else str(value),
                 )
 
 

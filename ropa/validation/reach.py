@@ -32,8 +32,8 @@ class Chain:
 
     Attributes:
         predicate: IRI that the triple must have; None for any. subject, value: Terms that it must have; None for any.
-        end: ``subject`` or ``object``: the part of the triple that is bound to ``?node``.
-        patterns: Lead from ``?node`` to ``?row``; "" where they are the same.
+        end: ``subject`` or ``object``: the part of the triple that is bound to ``?changedTerm``.
+        patterns: Lead from ``?changedTerm`` to ``?touchedRow``; "" where they are the same.
     """
 
     predicate: str | None
@@ -180,15 +180,15 @@ def _chain(pattern: Pattern, end: str, visible: list[Pattern], root: Variable, p
     """Return the shortest chain from one end of a changed triple that matches a pattern to the root, None if there is none."""
     subject, path, value = pattern
     simple = not isinstance(path, Path)
-    node: Node = Variable("node")
+    node: Node = Variable("changedTerm")
     start = subject if end == "subject" else value
     # A triple within a starred path lies somewhere on the way: the way to it, or from it, is part of the chain.
     lead = (
         ""
         if simple
-        else f"{_write(subject, root)} {_star(path)} ?node . "
+        else f"{_write(subject, root)} {_star(path)} ?changedTerm . "
         if end == "subject"
-        else f"?node {_star(path)} {_write(value, root)} . "
+        else f"?changedTerm {_star(path)} {_write(value, root)} . "
     )
     if not simple and not isinstance(path, MulPath | AlternativePath):
         return None
@@ -238,7 +238,7 @@ def _write(node: Node | Path, root: Variable, rename: Mapping[Node, Node] | None
     if isinstance(node, Node):
         node = (rename or {}).get(node, node)
     if node == root:
-        return "?row"
+        return "?touchedRow"
     return f"?{node}" if isinstance(node, Variable) else f"?b{node}" if isinstance(node, BNode) else cast(URIRef, node).n3()
 
 

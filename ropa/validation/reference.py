@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import Literal as Value
 from pyshacl import validate
-from rdflib import SH, Graph, URIRef
+from rdflib import SH, BNode, Graph, Literal, URIRef
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.evaluate import evalQuery
 from rdflib.plugins.sparql.parser import parseQuery
@@ -16,6 +18,7 @@ from rdflib.plugins.sparql.processor import SPARQLProcessor
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node
 
+from ropa.store import Term
 from ropa.validation.paths import path_text
 from ropa.validation.results import Result, in_order
 
@@ -52,11 +55,23 @@ def judge(data: Graph, shapes: Graph) -> list[Result]:
                     path=path(node, shape),
                     value=text(node, SH.value),
                     message=text(node, SH.resultMessage) or "",
+                    node=_term(report.value(node, SH.focusNode) or BNode()),
+                    term=None if (value := report.value(node, SH.value)) is None else _term(value),
                     component=text(node, SH.sourceConstraintComponent) or "",
-                    term=None if (value := report.value(node, SH.value)) is None else value.n3(),
                 )
             )
     return in_order(found)
+
+
+def _term(node: Node) -> Term:
+    """Return a term of rdflib as one of the engine."""
+    if isinstance(node, URIRef):
+        return NamedNode(node)
+    if isinstance(node, Literal):
+        if node.language:
+            return Value(str(node), language=node.language)
+        return Value(str(node), datatype=NamedNode(node.datatype)) if node.datatype else Value(str(node))
+    return BlankNode(str(node))
 
 
 @lru_cache(maxsize=1_000)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from pyoxigraph import NamedNode
+
+from ropa.store import Term
+
 SEVERITIES = ("Violation", "Warning", "Info")
 """Worst first: what the law says shall be there; what it asks where possible; advice."""
 
@@ -15,7 +19,7 @@ class Result:
 
     Attributes:
         path: IRI of a property, or a SPARQL path where the shape looks further.
-        term: The value as an N-Triples term; engines may write the same literal differently, so it is not compared.
+        node, term: The focus and the value as terms; engines may write the same literal differently, so they are not compared.
         component: IRI of the constraint component; of several that say the same of a value the first in the alphabet.
     """
 
@@ -25,13 +29,14 @@ class Result:
     path: str | None
     value: str | None
     message: str
-    term: str | None = field(default=None, compare=False)
+    node: Term = field(compare=False)
+    term: Term | None = field(default=None, compare=False)
     component: str = field(default="", compare=False)
 
     @property
     def is_iri(self) -> bool:
         """Whether the value is an IRI."""
-        return (self.term or "").startswith("<")
+        return isinstance(self.term, NamedNode)
 
 
 def in_order(results: Iterable[Result]) -> list[Result]:
