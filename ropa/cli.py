@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from pyoxigraph import QueryBoolean, QueryTriples, RdfFormat
@@ -17,10 +17,14 @@ from ropa import exchange, questions, registers, sparql, terminal
 from ropa.commands import options
 from ropa.commands.check import check
 from ropa.commands.evidence import check_evidence, cite
+from ropa.commands.history import history
 from ropa.commands.infer import infer
+from ropa.commands.keep import backup, compact, restore
+from ropa.commands.token import token
 from ropa.errors import RopaError
+from ropa.limits import DEFAULTS, read_limits
 from ropa.namespaces import DEFAULT_BASE
-from ropa.store import open_store, require_store
+from ropa.store import Place, open_store, require_store
 
 DEFAULT_STORE = Path("var/ropa")
 
@@ -49,7 +53,7 @@ def cli() -> None:
 @options.STORE
 @click.option("--empty", is_flag=True, help="Only the ontology and the law, no registers.")
 @options.BASE
-def init(store: Path, empty: bool, base: str) -> None:
+def init(store: Place, empty: bool, base: str) -> None:
     """Make a new store in the folder STORE, with the registers of data/ unless --empty.
 
     \b
@@ -57,13 +61,13 @@ def init(store: Path, empty: bool, base: str) -> None:
         ropa init var/ropa
     """
     click.echo(f"Making {store} …", err=True)
-    _report_made(store, registers.make_store(store, base, with_registers=not empty))
+    _report_made(store, registers.make_store(store, base, with_registers=not empty, who=options.user()))
 
 
 @cli.command()
 @options.STORE
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def load(store: Path, files: tuple[Path, ...]) -> None:
+def load(store: Place, files: tuple[Path, ...]) -> None:
     """Put registers from FILES into STORE: read, judged, then written; all of it or nothing.
 
     A register that is there already is replaced. Kinds of files: .ttl .trig .nt .nq .rdf .jsonld
@@ -73,7 +77,7 @@ def load(store: Path, files: tuple[Path, ...]) -> None:
         ropa load var/ropa data/aculab.trig
     """
     with open_store(store) as opened:
-        graphs = registers.load_files(opened, files)
+        graphs = registers.load_files(opened, files, options.user())
     click.echo(f"Loaded {', '.join(graphs)}.", err=True)
 
 
@@ -82,7 +86,7 @@ def load(store: Path, files: tuple[Path, ...]) -> None:
 @click.argument("question", required=False)
 @click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--format", "form", type=click.Choice(["table", *questions.FORMATS]), default="table", show_default=True)
-def ask(store: Path, question: str | None, parameters: tuple[str, ...], form: str) -> None:
+def ask(store: Place, question: str | None, parameters: tuple[str, ...], form: str) -> None:
     """Ask STORE one QUESTION of the catalogue; without QUESTION list them all.
 
     \b
@@ -111,7 +115,7 @@ def ask(store: Path, question: str | None, parameters: tuple[str, ...], form: st
 @click.option(
     "--format", "form", type=click.Choice(["table", "ttl", "nt", *questions.FORMATS]), help="Default: table, or ttl for CONSTRUCT."
 )
-def query(store: Path, text: str | None, file: Path | None, form: str | None) -> None:
+def query(store: Place, text: str | None, file: Path | None, form: str | None) -> None:
     """Evaluate a SPARQL query over all graphs of STORE.
 
     \b
@@ -143,7 +147,7 @@ def query(store: Path, text: str | None, file: Path | None, form: str | None) ->
 @click.argument("register")
 @click.option("--format", "form", type=click.Choice(list(exchange.FORMATS)), required=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of standard output.")
-def export(store: Path, register: str, form: str, output: Path | None) -> None:
+def export(store: Place, register: str, form: str, output: Path | None) -> None:
     """Write one REGISTER of STORE with its evidence.
 
     \b
@@ -159,30 +163,57 @@ def export(store: Path, register: str, form: str, output: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("store", required=False, type=click.Path(path_type=Path))
+@click.argument("store", required=False, type=options.STORE_TYPE)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--sources", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the source documents.")
-def serve(store: Path | None, host: str, port: int, sources: Path | None) -> None:
+@click.option(
+    "--memory",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Keep a copy in memory to read from, 340 MB a million statements; auto does up to two million.",
+)
+@click.option("--limits", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="TOML file of what each role may take.")
+@click.option("--tokens", envvar="ROPA_TOKENS", type=click.Path(dir_okay=False, path_type=Path), help="File of tokens of a remote STORE.")
+@click.option("--allow", multiple=True, metavar="URL", help="Address that SERVICE and LOAD may name; may be given several times.")
+@click.option("--proxy", default="", metavar="ADDRESS", help="TLS proxy in front, whose X-Forwarded headers are believed.")
+@click.option("--log", type=click.Choice(["text", "json", "none"]), default="text", show_default=True, help="Requests on standard error.")
+def serve(
+    *,
+    store: Place | None,
+    host: str,
+    port: int,
+    sources: Path | None,
+    memory: str,
+    limits: Path | None,
+    tokens: Path | None,
+    allow: tuple[str, ...],
+    proxy: str,
+    log: Literal["text", "json", "none"],
+) -> None:
     """Serve the web application over STORE (default: var/ropa, made on first start).
 
+    STORE is a folder, or the address of a SPARQL 1.1 endpoint. Reading is open; writing needs a token (ropa token create).
     With --sources, a reader sees each phrase in its text, and the text with all statements that rest on it.
 
     \b
     Example:
         ropa serve --port 8081 --sources ~/policies
     """
-    from webapp.server import run
+    from webapp.server import Serving, run
 
     place = store or DEFAULT_STORE
-    if store is None and not place.exists():
+    if store is None and not DEFAULT_STORE.exists():
         click.echo(f"Making {place} …", err=True)
-        _report_made(place, registers.make_store(place, DEFAULT_BASE, with_registers=True))
-    with open_store(place) as opened:
-        run(opened, host, port, sources)
+        _report_made(place, registers.make_store(place, DEFAULT_BASE, with_registers=True, who=options.user()))
+    told = read_limits(limits) if limits else DEFAULTS
+    kept = place / "tokens.json" if isinstance(place, Path) else tokens
+    with open_store(place, in_memory={"auto": None, "always": True, "never": False}[memory]) as opened:
+        run(opened, Serving(host, port, sources, kept, told, allow, proxy, log))
 
 
-def _report_made(place: Path, slugs: Sequence[str]) -> None:
+def _report_made(place: Place, slugs: Sequence[str]) -> None:
     click.echo(f"{place} holds {', '.join(slugs) or 'no register yet'}.", err=True)
 
 
@@ -193,7 +224,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-for _command in (check, check_evidence, cite, infer):
+for _command in (check, check_evidence, cite, infer, token, backup, restore, compact, history):
     cli.add_command(_command)
 
 

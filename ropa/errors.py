@@ -34,11 +34,64 @@ class BadParameter(RopaError):
 
 
 class BadQuery(RopaError):
-    """A SPARQL text that does not parse, with the place of the fault in its message."""
+    """A SPARQL text that does not parse, with the place of the fault in its message.
+
+    Attributes:
+        line, column: The place, counted from 1; None where the engine does not tell it.
+    """
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        self.line = line
+        self.column = column
+        super().__init__(message)
+
+
+class CannotEvaluate(RopaError):
+    """A SPARQL text that parses and that the engine cannot evaluate."""
 
 
 class RefusedQuery(RopaError):
     """A SPARQL text that parses but asks for what is not allowed here, such as a remote address."""
+
+
+class TooSlow(RopaError):
+    """A query that went past its time; it runs no longer."""
+
+
+class TooLong(RopaError):
+    """An answer with more rows or bytes than allowed; nothing of it is kept."""
+
+
+class TooMuch(RopaError):
+    """A query that took more memory than allowed, or whose process ended; it runs no longer."""
+
+
+class Forbidden(RopaError):
+    """A write that whoever asks for it may not make; nothing was written."""
+
+
+class Busy(RopaError):
+    """Too much runs already; the same may be asked again in a few seconds."""
+
+
+class TooOften(RopaError):
+    """More requests in a minute than allowed.
+
+    Attributes:
+        retry_after: Seconds after which there is room for the next one, at least 1.
+    """
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Conflict(RopaError):
+    """A write that rests on a state of the store that has changed meanwhile; nothing was written."""
+
+
+class NoSpace(RopaError):
+    """The disk has no room; the store is as it was."""
 
 
 class Unreadable(RopaError):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions
 
-from ropa.errors import BadParameter, NotFound, Unreadable
+from ropa.errors import BadParameter, NotFound, RefusedQuery, Unreadable
 from ropa.files import folder
 from ropa.namespaces import XSD, expand, register_iri
 from ropa.registers import find_register
@@ -160,6 +160,7 @@ class Question:
         Raises:
             BadParameter: See :meth:`bind`; or the store speaks of no such thing.
             NotFound: There is no such register.
+            RefusedQuery: The store's engine is known to answer it wrongly.
         """
         solutions = self._solve(store, given)
         columns = [variable.value for variable in solutions.variables]
@@ -170,6 +171,10 @@ class Question:
         return self._solve(store, given).serialize(format=FORMATS[format]) or b""
 
     def _solve(self, store: QuadStore, given: Mapping[str, str]) -> QuerySolutions:
+        # Only a remote engine may answer otherwise than it should, and knows so once it has been examined.
+        doubts: Mapping[str, str] = getattr(store, "doubts", {})
+        if reason := doubts.get(self.name):
+            raise RefusedQuery(f"The engine of this store does not answer {self.name} truly ({reason.rstrip('.')}). Ask another engine.")
         text = self.bind(given, store.base)
         for parameter in self.parameters:
             if given.get(parameter.name, "").strip() and parameter.names_a_thing:

@@ -17,9 +17,9 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
 from ropa.errors import NotFound, Refused, StoreProblem, Unreadable
 from ropa.files import folder
-from ropa.findings import SHARED_GRAPHS, Engine, Run, check_registers
+from ropa.findings import SHARED_GRAPHS, Engine, Run, check_form, check_registers
 from ropa.namespaces import DPV, OA, RDF, ROPA, graph_iri, register_iri
-from ropa.store import Node, Quad, QuadStore, create_store
+from ropa.store import Node, Note, Place, Quad, QuadStore, create_store, open_store
 
 FORMATS: dict[str, ox.RdfFormat] = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -107,13 +107,16 @@ def read_vocabulary(base: str) -> Contents:
     return contents
 
 
-def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
+def load_files(store: QuadStore, paths: Sequence[Path], who: str = "ropa") -> list[str]:
     """Put files into a store: parsed, judged by the form shapes, then written, all of it or nothing.
 
     Every register that the files touch is judged as it would be afterwards: those whose record or evidence is replaced, and
     all of them where the shared parties are.
 
     What the reasoner had concluded is dropped, since it may no longer follow.
+
+    Args:
+        who: Whom the history names.
 
     Returns:
         The graphs that were written, by their short names: ``register/aculab``.
@@ -136,39 +139,45 @@ def load_files(store: QuadStore, paths: Sequence[Path]) -> list[str]:
         slugs = sorted({*register_slugs(contents, store.base), *register_slugs(contents, store.base, "evidence")})
     judged = [f"{kind}/{slug}" for slug in slugs for kind in ("register", "evidence")] + list(SHARED_GRAPHS)
     before = {graph: list(store.quads(graph=graph)) for name in judged if (graph := graph_iri(store.base, name)) not in contents}
-    problems = [finding for finding in check_registers(store.base, slugs, before | contents) if finding.concern == "form"]
+    problems = check_form(store.base, slugs, before | contents)
     if problems:
         raise Refused(names, problems)
     inferred = graph_iri(store.base, "inferred")
     # What was concluded from the record as it was may no longer follow; ropa infer concludes anew.
-    store.replace_graphs(contents | ({inferred: []} if inferred in store.graphs() else {}))
+    store.replace_graphs(contents | ({inferred: []} if inferred in store.graphs() else {}), Note(who, f"ropa load {names}"))
     return sorted(graph.removeprefix(graph_iri(store.base, "")) for graph in contents)
 
 
-def fill_store(store: QuadStore, *, with_registers: bool) -> list[str]:
+def fill_store(store: QuadStore, *, with_registers: bool, who: str = "ropa") -> list[str]:
     """Put the vocabulary, and the registers of ``data/`` if asked, into a new store; return the registers' slugs."""
     contents = read_vocabulary(store.base)
     if with_registers:
         contents |= read_files(sorted(folder("data").glob("*.trig")), store.base)
-    store.replace_graphs(contents)
+    store.replace_graphs(contents, Note(who, "ropa init"))
     return register_slugs(contents, store.base)
 
 
-def make_store(place: Path, base: str, *, with_registers: bool) -> list[str]:
+def make_store(place: Place, base: str, *, with_registers: bool, who: str = "ropa") -> list[str]:
     """Make a store and fill it: see :func:`fill_store`.
 
-    It is built beside its place and moved there when it is whole, so an interrupted start leaves nothing half done.
+    It is built beside its place and moved there when it is whole, so an interrupted start leaves nothing half done. An engine
+    elsewhere is filled in one write.
 
     Raises:
-        StoreProblem: The place exists and is not an empty folder.
+        StoreProblem: The place exists and is not an empty folder; the engine elsewhere holds something already.
     """
+    if isinstance(place, str):
+        with open_store(place) as store:
+            if store.revision or store.graphs():
+                raise StoreProblem(f"{place} is not empty: it has {len(store.graphs())} graphs. Put files into it with: ropa load")
+            return fill_store(store, with_registers=with_registers, who=who)
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise StoreProblem(f"{place} is not empty. Give a new folder, or remove this one first.")
     unfinished = place.with_name(place.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         with create_store(unfinished, base) as store:
-            slugs = fill_store(store, with_registers=with_registers)
+            slugs = fill_store(store, with_registers=with_registers, who=who)
         if place.exists():
             place.rmdir()
         unfinished.rename(place)

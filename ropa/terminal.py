@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from ropa.findings import SEVERITIES, Finding, Run
@@ -67,3 +69,20 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[tuple[Term | 
         table.add_row(*("" if (term := cells[column]) is None else labels.label(term) for column in shown))
     Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
     click.echo(f"{len(rows)} rows.", err=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that shows what is being done, how much of it is done, and of how much; only on a terminal."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=max(done, of))
+
+        yield told
+
+
+def printable(text: str) -> str:
+    """Return a text of somebody else on one line, without what would command a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -159,7 +159,9 @@ class Reader:
         return Thing(
             iri=iri,
             label=self.label(node),
-            kinds=tuple(self._value(quad.object, ()) for quad in said if quad.predicate.value == RDF + "type"),
+            kinds=tuple(
+                sorted((self._value(quad.object, ()) for quad in said if quad.predicate.value == RDF + "type"), key=lambda kind: kind.iri)
+            ),
             register=self._register(said, iri),
             properties=self._group((quad for quad in said if quad.predicate.value not in _HIDDEN), citations),
             incoming=self._group_incoming(pointing[:_MOST_INCOMING]),

@@ -18,11 +18,16 @@ ACME = HERE / "data" / "acme.trig"
 """A small invented register; its text and its draft lie beside it."""
 
 
+def fill_with_acme(store: QuadStore) -> None:
+    """Put the vocabulary and the invented register into a store."""
+    store.replace_graphs({**read_vocabulary(DEFAULT_BASE), **read_files([ACME], DEFAULT_BASE)})
+
+
 @pytest.fixture(scope="session")
 def acme() -> QuadStore:
     """The vocabulary and the invented register."""
     store = EmbeddedStore.in_memory()
-    store.replace_graphs({**read_vocabulary(DEFAULT_BASE), **read_files([ACME], DEFAULT_BASE)})
+    fill_with_acme(store)
     return store
 
 
@@ -48,5 +53,5 @@ def store_folder(tmp_path: Path) -> Path:
     """A store on disk with the vocabulary and the invented register."""
     place = tmp_path / "store"
     with EmbeddedStore.create(place) as store:
-        store.replace_graphs({**read_vocabulary(DEFAULT_BASE), **read_files([ACME], DEFAULT_BASE)})
+        fill_with_acme(store)
     return place

@@ -56,17 +56,20 @@ PAGES = [
     "/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20a%20%3Chttps%3A%2F%2Fw3id.org%2Fropa-graph%2Fns%23UnnamedParty%3E%20%7D",
     "/export",
     "/ns",
+    "/graphs",
+    "/history",
+    "/history/2",
     "/nowhere",
 ]
 
 
 @pytest.fixture(scope="module")
-def store() -> QuadStore:
-    """Every register of ``data/``, with what follows from them."""
-    made = EmbeddedStore.in_memory()
-    fill_store(made, with_registers=True)
-    reasoning.write(made, reasoning.infer(made, LAPSED, "rules"))
-    return made
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuadStore]:
+    """Every register of ``data/``, with what follows from them, and so a history of two writes."""
+    with EmbeddedStore.create(tmp_path_factory.mktemp("browser") / "store") as made:
+        fill_store(made, with_registers=True)
+        reasoning.write(made, reasoning.infer(made, LAPSED, "rules"))
+        yield made
 
 
 @pytest.fixture(scope="module")

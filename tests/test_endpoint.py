@@ -128,12 +128,12 @@ def test_another_store_of_the_same_revision_is_another_answer(client: FlaskClien
 @pytest.mark.parametrize(
     ("request_", "status", "words"),
     [
-        ({"query_string": {"query": "SELECT * { ?s ?p }"}}, 400, "1:"),
-        ({"query_string": {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}}, 400, "SERVICE is refused"),
-        ({"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400, "2 queries"),
+        ({"query_string": {"query": "SELECT * { ?s ?p }"}}, 400, "line 1, column"),
+        ({"query_string": {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}}, 403, "SERVICE is refused"),
+        ({"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400, "2 texts"),
         ({"query_string": {"query": "DROP ALL"}}, 400, "does not parse"),
         ({"method": "POST", "data": b"\xff", "content_type": "application/sparql-query"}, 400, "UTF-8"),
-        ({"method": "POST", "data": {"update": "DROP ALL"}}, 400, "queries only"),
+        ({"method": "POST", "data": {"update": "DROP ALL"}}, 400, "send the update to /update"),
         ({"method": "POST", "data": "ASK{}", "content_type": "text/plain"}, 415, "application/sparql-query"),
         ({"method": "PUT"}, 405, ""),
     ],

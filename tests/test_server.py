@@ -1,39 +1,16 @@
-"""webapp.server: the real process, started by the command, stopped and started again."""
+"""webapp.server: the application in a process of its own."""
 
 from __future__ import annotations
 
 import json
-import re
+import signal
+import socket
 import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-SERVE = """
-import sys
-from pathlib import Path
-from ropa.store import open_store
-from webapp.server import run
-with open_store(Path(sys.argv[1])) as store:
-    run(store, "127.0.0.1", 0)
-"""
-
-
-@contextmanager
-def serving(store: Path) -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(store)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        line = process.stderr.readline()
-        address = re.match(r"http://127\.0\.0\.1:\d+", line)
-        assert address, line + process.stderr.read()
-        yield address[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stderr.close()
+from tests.protocol.servers import command, free_port
+from tests.serving import serving
 
 
 def ask(address: str, query: str) -> object:
@@ -55,4 +32,51 @@ def test_a_server_stopped_and_started_again_has_the_same_data(store_folder: Path
 def test_a_long_chain_of_operators_does_not_end_the_process(store_folder: Path) -> None:
     with serving(store_folder) as address:
         assert ask(address, "ASK { FILTER(" + "!" * 40_000 + "1) }") == {"head": {}, "boolean": True}
-        assert ask(address, "ASK { FILTER(" + "1&&" * 15_000 + "1) }") == {"head": {}, "boolean": True}
+        assert ask(address, "ASK { FILTER(" + "1&&" * 5_000 + "1) }") == {"head": {}, "boolean": True}
+
+
+def test_a_server_that_is_told_to_stop_lets_go_of_everything(store_folder: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen([command("ropa"), "serve", str(store_folder), "--port", str(port)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    with process.stderr:
+        assert "http://127.0.0.1" in process.stderr.readline()
+        ask(f"http://127.0.0.1:{port}", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=30) == 0
+    assert not (store_folder / "control.sock").exists()
+    assert list((store_folder / "readers").glob("*")) == []
+    with socket.socket() as closed:
+        assert closed.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_server_that_others_can_reach_says_so(store_folder: Path) -> None:
+    process = subprocess.Popen(
+        [command("ropa"), "serve", str(store_folder), "--host", "0.0.0.0", "--port", str(free_port())],  # noqa: S104 - it is warned of
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    with process.stderr:
+        assert "warning: 0.0.0.0 can be reached from other machines" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def test_requests_are_logged_without_their_queries(store_folder: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [command("ropa"), "serve", str(store_folder), "--port", str(port), "--log", "json"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    with process.stderr:
+        process.stderr.readline()
+        ask(f"http://127.0.0.1:{port}", 'SELECT ?o { <http://e/s> ?p ?o FILTER(?o != "a secret name") }')
+        line = process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+    told = json.loads(line)
+    assert (told["method"], told["path"], told["status"], len(told["query"])) == ("POST", "/sparql", 200, 16)
+    assert "secret" not in line

@@ -37,6 +37,13 @@ def test_the_form_is_the_first_keyword_outside_strings_names_and_comments(text: 
         "SELECT * { FILTER(1<'''>'''SERVICE<http://e/> { ?s ?p ?o } }",
         "SELECT * { SERVICE # a # b\n SILENT # c\n ?where { ?s ?p ?o } }",
         r"SELECT * { \u0053ERVICE <http://e/> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 1SERVICE <http://e/> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 1.5e-3service<http://e/> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p trueSERVICE ?g { ?s ?p ?o } }",
+        'SELECT * { SERVICE #\\u000A"\n<http://e/> { ?s ?p ?o } }',
+        "SELECT * { SERVICE #" + "-" * 500 + "\n<http://e/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE " + "#\n" * 500 + "<http://e/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE " + "p" * 5000 + ":e { ?s ?p ?o } }",
     ],
 )
 def test_a_call_to_another_address_is_seen(text: str) -> None:
@@ -49,6 +56,7 @@ def test_a_call_to_another_address_is_seen(text: str) -> None:
         "SELECT ?service { ?service ?p 'SERVICE' }",
         "SELECT * { ?service <http://e/service> ?o } # any service",
         'SELECT * { ?s ?p """ our SERVICE """@service . $service ?p ?o }',
+        "SELECT * { ?web2service <http://e/p> ?myservice . ?myservice ?p ?o }",
     ],
 )
 def test_the_word_alone_is_not_a_call(text: str) -> None:
@@ -60,7 +68,7 @@ def test_a_dataset_in_the_text_is_seen() -> None:
     assert not sparql.read("SELECT ?from { ?from ?p 'FROM' }").names_dataset
 
 
-@pytest.mark.parametrize("piece", ["a", "1", '"', "service#", "'''", "service "])
+@pytest.mark.parametrize("piece", ["a", "1", "1.", '"', "service#", "#service\n", "'''", "service "])
 def test_a_long_text_is_read_in_a_moment(piece: str) -> None:
     start = time.process_time()
     sparql.read(piece * 12_000)

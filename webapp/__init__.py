@@ -5,27 +5,37 @@ In:  an open store. Out: a Flask application. Pages ask :mod:`ropa`, choose a fo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from flask import Flask
 
+from ropa.limits import Policy
 from ropa.store import QuadStore
+from ropa.tokens import Tokens
 from webapp import (
     assets,
     compression,
+    description,
     errors,
     exports,
+    express,
     filters,
     findings,
+    graphs,
+    history,
     home,
+    observation,
     questions,
     registers,
     scenarios,
     security,
+    sharing,
     sheets,
     sparql,
     terms,
     things,
+    updates,
 )
 from webapp.state import State
 
@@ -33,21 +43,50 @@ MOST_BYTES = 1_000_000
 """Longest request body."""
 
 
-def create_app(store: QuadStore, *, title: str = "Records of processing", sources: Path | None = None) -> Flask:
-    """Return the application over *store*; the caller keeps the store and closes it.
+def create_app(
+    store: QuadStore,
+    *,
+    title: str = "Records of processing",
+    sources: Path | None = None,
+    policy: Policy | None = None,
+    tokens: Tokens | None = None,
+    allowed: Collection[str] = (),
+) -> Flask:
+    """Return the application over *store*; the caller keeps the store and closes it, and the state in ``extensions`` before.
 
     Args:
         sources: Folder of the source documents; with it, pages show phrases in their text.
+        policy: What each role may take, the defaults if none is given.
+        tokens: Who may write; without it nobody may.
+        allowed: Addresses that SERVICE and LOAD may name.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["ropa"] = State(store, title, sources)
-    for module in (exports, findings, home, questions, registers, scenarios, sheets, sparql, terms, things):
+    app.extensions["ropa"] = State(store, title, sources, policy or Policy(), tokens, allowed=allowed)
+    for module in (
+        description,
+        exports,
+        findings,
+        graphs,
+        history,
+        home,
+        questions,
+        registers,
+        scenarios,
+        sheets,
+        sparql,
+        terms,
+        things,
+        updates,
+    ):
         app.register_blueprint(module.bp)
+    sharing.share(app)
     errors.register(app)
     filters.register(app)
     security.protect(app)
     app.after_request(assets.keep_bundle)
     app.after_request(compression.squeeze)
+    observation.observe(app)
+    express.shorten(app)
     return app

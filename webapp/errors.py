@@ -8,20 +8,56 @@ Source: RFC 9457 (problem details), section 3.1.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Flask, Response, render_template, request, url_for
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, ServiceUnavailable, Unauthorized
 
-from ropa.errors import BadParameter, BadQuery, NotFound, RefusedQuery, RopaError
+from ropa.errors import (
+    BadParameter,
+    BadQuery,
+    Busy,
+    CannotEvaluate,
+    Conflict,
+    Forbidden,
+    NoSpace,
+    NotFound,
+    Refused,
+    RefusedQuery,
+    RopaError,
+    TooLong,
+    TooMuch,
+    TooOften,
+    TooSlow,
+    Unreadable,
+)
 from ropa.namespaces import expand
 from webapp import links
 from webapp.negotiation import choose
 from webapp.state import state
 
 PROBLEM = "application/problem+json"
-_STATUS: dict[type[RopaError], int] = {NotFound: 404, BadParameter: 400, BadQuery: 400, RefusedQuery: 400}
+_STATUS: dict[type[RopaError], int] = {
+    BadParameter: 400,
+    BadQuery: 400,
+    Unreadable: 400,
+    Forbidden: 403,
+    RefusedQuery: 403,
+    NotFound: 404,
+    Conflict: 409,
+    CannotEvaluate: 422,
+    Refused: 422,
+    TooLong: 422,
+    TooOften: 429,
+    Busy: 503,
+    TooMuch: 503,
+    TooSlow: 503,
+    NoSpace: 507,
+}
+_RETRY_AFTER = 5
+"""Seconds after which a client may ask again what the server could not do just now."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +68,8 @@ class Suggestion:
     href: str
 
 
-def problem(status: int, detail: str, nearest: list[Suggestion] | None = None) -> Response:
-    """Return an error response in the form that the request wants."""
+def problem(status: int, detail: str, nearest: list[Suggestion] | None = None, more: Mapping[str, object] | None = None) -> Response:
+    """Return an error response in the form that the request wants; *more* goes into the one for programs."""
     title = HTTPStatus(status).phrase
     if choose(request.headers.get("Accept"), [PROBLEM, "text/html"]) == "text/html":
         # The page shows the suggestions as links, so the sentence need not repeat them.
@@ -41,6 +77,7 @@ def problem(status: int, detail: str, nearest: list[Suggestion] | None = None) -
         response = Response(render_template("errors/error.html", status=status, heading=title, detail=said, nearest=nearest or []))
     else:
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.full_path.rstrip("?")}
+        body |= more or {}
         if nearest:
             body["nearest"] = [{"name": found.name, "href": found.href} for found in nearest]
         response = Response(json.dumps(body, ensure_ascii=False), mimetype=PROBLEM)
@@ -53,7 +90,20 @@ def problem(status: int, detail: str, nearest: list[Suggestion] | None = None) -
 def told_by_library(error: RopaError) -> Response:
     """Answer an error of the library."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    return problem(status, str(error), _suggest(error) if isinstance(error, NotFound) else None)
+    response = problem(status, str(error), _suggest(error) if isinstance(error, NotFound) else None, _more(error))
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(error.retry_after if isinstance(error, TooOften) else _RETRY_AFTER)
+    return response
+
+
+def _more(error: RopaError) -> dict[str, object]:
+    """Return what a program can use of an error besides its words."""
+    if isinstance(error, BadQuery):
+        return {} if error.line is None else {"line": error.line, "column": error.column}
+    if isinstance(error, Refused):
+        told = ("id", "register", "severity", "shape", "message", "focus", "path", "value", "remedy")
+        return {"findings": [{name: getattr(finding, name) for name in told} for finding in error.findings]}
+    return {}
 
 
 def told_by_http(error: HTTPException) -> Response:
@@ -67,6 +117,8 @@ def told_by_http(error: HTTPException) -> Response:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     if isinstance(error, ServiceUnavailable) and error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthorized) and error.www_authenticate:
+        response.headers["WWW-Authenticate"] = ", ".join(told.to_header() for told in error.www_authenticate)
     return response
 
 

@@ -1,53 +1,106 @@
 """The web server: the application in this process, many threads, one owner of the store.
 
-In:  an open store and an address. Out: pages, until the process is told to stop.
+In:  an open store and how to serve it. Out: pages, until the process is told to stop.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
 from waitress.server import create_server
 
 from ropa.errors import BadAddress
+from ropa.limits import DEFAULTS, Policy, RoleLimits
 from ropa.store import QuadStore
+from ropa.store.control import Control
+from ropa.store.embedded import EmbeddedStore
+from ropa.tokens import Role, Tokens
 from webapp import create_app
+from webapp.logs import Form, write_log
 from webapp.security import keep_local
 from webapp.state import State
 
 THREADS = 16
 _STACK = 64 << 20
+_CHECKED_AT_START = 300_000
+"""Statements up to which the findings are computed before anybody asks; beyond, that takes minutes."""
 
 
-def run(store: QuadStore, host: str, port: int, sources: Path | None = None) -> None:
-    """Serve *store* at *host* and *port* (0 for any free one); the address goes to stderr.
+@dataclass(frozen=True)
+class Serving:
+    """How a store is served.
+
+    Attributes:
+        port: 0 takes any free one.
+        sources: Folder of the source documents. tokens: The file of those who may write; without it nobody may.
+        limits: What each role may take.
+        allowed: Addresses that SERVICE and LOAD may name.
+        proxy: Address of the TLS proxy in front, whose ``X-Forwarded-…`` headers are believed; "" where there is none.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    sources: Path | None = None
+    tokens: Path | None = None
+    limits: Mapping[Role | None, RoleLimits] = field(default_factory=lambda: DEFAULTS)
+    allowed: tuple[str, ...] = ()
+    proxy: str = ""
+    log: Form = "text"
+
+
+def run(store: QuadStore, serving: Serving) -> None:
+    """Serve *store* until SIGTERM or SIGINT; the address goes to stderr.
 
     Raises:
         BadAddress: The port is taken or the host is none of this machine's.
     """
-    app = create_app(store, sources=sources)
-    if is_loopback(host):
-        keep_local(app, host)
     # The engine's parser and optimiser are recursive: a long chain of operators must not end the process.
     threading.stack_size(_STACK)
+    tokens = Tokens(serving.tokens) if serving.tokens else None
+    app = create_app(store, sources=serving.sources, policy=Policy(serving.limits), tokens=tokens, allowed=serving.allowed)
+    write_log(serving.log)
+    if is_loopback(serving.host) and not serving.proxy:
+        keep_local(app, serving.host)
+    elif not serving.proxy:
+        sys.stderr.write(
+            f"warning: {serving.host} can be reached from other machines, in clear and by anybody. "
+            "Put a TLS proxy in front (webapp/deployment/README.md) and name it: --proxy ADDRESS\n"
+        )
+    believed = {"trusted_proxy": serving.proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host"}
     state: State = app.extensions["ropa"]
-    state.check()
-    try:
-        server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
-    except (OSError, ValueError) as error:
-        state.close()
-        raise BadAddress(f"Cannot listen on {host} port {port}: {error}. Give another --host or --port.") from None
-    shown = f"[{host}]" if ":" in host else host
-    sys.stderr.write(f"http://{shown}:{server.effective_port}/  (stop with Ctrl-C)\n")
-    sys.stderr.flush()
-    try:
+    with ExitStack() as stack:
+        stack.callback(state.close)
+        try:
+            server = create_server(
+                app,
+                host=serving.host,
+                port=serving.port,
+                threads=THREADS,
+                ident=None,
+                clear_untrusted_proxy_headers=True,
+                **(believed if serving.proxy else {}),
+            )
+        except (OSError, ValueError) as error:
+            where = f"{serving.host} port {serving.port}"
+            raise BadAddress(f"Cannot listen on {where}: {error}. Give another --host or --port.") from None
+        stack.callback(server.close)
+        if isinstance(store, EmbeddedStore) and store.folder is not None:
+            stack.enter_context(Control(store))
+        if store.statements <= _CHECKED_AT_START:
+            state.check()
+        shown = f"[{serving.host}]" if ":" in serving.host else serving.host
+        # Waitress ends its threads when the main one is left by SystemExit.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+        sys.stderr.write(f"http://{shown}:{server.effective_port}/  (stop with Ctrl-C)\n")
+        sys.stderr.flush()
         server.run()
-    finally:
-        server.close()
-        state.close()
 
 
 def is_loopback(host: str) -> bool:

@@ -1,156 +1,154 @@
-"""The SPARQL endpoint: queries by GET and POST, answers written by the engine.
+"""The SPARQL endpoint: a query in, the engine's own answer out, whole or not at all.
 
-Source: W3C SPARQL 1.1 Protocol (2013), section 2.1 (query operation). Reading only; there is no update here.
+Without a query people get a page to write one on, programs a description of the service.
+
+Source: W3C SPARQL 1.1 Protocol (2013), section 2.1 (query operation).
 """
 
 from __future__ import annotations
 
 import hashlib
-from io import BytesIO
-from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, make_response, render_template, request
-from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
-from werkzeug.exceptions import BadRequest, NotAcceptable, RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
+from werkzeug.exceptions import NotAcceptable, RequestEntityTooLarge
+from werkzeug.wsgi import FileWrapper
 
-from ropa import questions
+from ropa import questions, sparql
+from ropa.errors import RopaError
+from ropa.limits import RoleLimits, key_of
 from ropa.namespaces import PREFIXES
-from ropa.store import Answer, QuadStore
-from webapp import assets
+from ropa.store import QuadStore
+from ropa.store.evaluation import BOOLEAN, GRAPH, SOLUTIONS, Asked, Kind, Written
+from webapp import access, assets, description, express
 from webapp.negotiation import choose
-from webapp.state import state
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from webapp.observation import metrics, note_query, note_time
+from webapp.protocol import Operation, read_operation
+from webapp.state import State, state
 
 bp = Blueprint("sparql", __name__)
 
-RESULTS = {
-    "application/sparql-results+json": QueryResultsFormat.JSON,
-    "application/json": QueryResultsFormat.JSON,
-    "application/sparql-results+xml": QueryResultsFormat.XML,
-    "application/xml": QueryResultsFormat.XML,
-    "text/csv": QueryResultsFormat.CSV,
-    "text/tab-separated-values": QueryResultsFormat.TSV,
-}
-GRAPHS = {
-    "text/turtle": RdfFormat.TURTLE,
-    "application/n-triples": RdfFormat.N_TRIPLES,
-    "application/ld+json": RdfFormat.JSON_LD,
-    "application/json": RdfFormat.JSON_LD,
-    "application/rdf+xml": RdfFormat.RDF_XML,
-}
-_BOOLEANS = [name for name in RESULTS if not name.startswith("text/")]
 _HTML = "text/html"
 _SHOWN_ROWS = 500
-_LONGEST_QUERY = 50_000
-_MOST_BYTES = 50_000_000
+_BLOCK = 1 << 18
+_JSON = "application/json"
+_XML = "application/xml"
+# What clients ask for by the name of the syntax alone.
+_PLAIN = {
+    "solutions": {_JSON: SOLUTIONS[0], _XML: SOLUTIONS[1]},
+    "boolean": {_JSON: BOOLEAN[0], _XML: BOOLEAN[1]},
+    "graph": {_JSON: "application/ld+json", _XML: "application/rdf+xml"},
+}
+_OFFERED: dict[Kind, list[str]] = {
+    "solutions": [*SOLUTIONS, *_PLAIN["solutions"], _HTML],
+    "boolean": [*BOOLEAN, *_PLAIN["boolean"], _HTML],
+    "graph": [*GRAPH, *_PLAIN["graph"], _HTML],
+}
+KINDS: tuple[Kind, ...] = ("solutions", "boolean", "graph")
+_KINDS: dict[str, Kind] = {"SELECT": "solutions", "ASK": "boolean", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
 
-# A query cannot be stopped inside the engine: strangers may keep some threads busy, never all of them.
-_AT_ONCE = BoundedSemaphore(4)
 
-
-@bp.route("/sparql", methods=["GET", "POST"])
+@bp.route("/sparql", methods=["GET", "POST", "QUERY"])
 def endpoint() -> Response:
-    """Answer a query; without one, show people a page to write it on and programs what to send."""
-    text = _read_query()
+    """Answer a query."""
+    role = access.role()
+    limits = state().policy.of(role)
+    state().policy.admit(role, key_of(access.client()))
+    _limit_body(limits)
+    operation = read_operation("query")
     accept = request.headers.get("Accept")
-    if text is None:
-        if choose(accept, [_HTML, *RESULTS, *GRAPHS]) != _HTML:
-            raise BadRequest("Send a query as ?query=… or as a body of type application/sparql-query.")
-        return _page("", None)
-    store = state().store
-    if len(text) > _LONGEST_QUERY:
-        raise RequestEntityTooLarge(f"The query has {len(text)} characters, {_LONGEST_QUERY} at the most.")
-    known = (state().epoch, store.revision, assets.version(), accept, request.full_path, text)
-    etag = hashlib.sha256(repr(known).encode()).hexdigest()[:32]
-    if request.if_none_match.contains_weak(etag):
-        return _finish(Response(status=304), etag)
-    if not _AT_ONCE.acquire(timeout=2):
-        raise ServiceUnavailable("Too many queries at once. Try again in a few seconds.", retry_after=5)
-    try:
-        answer = store.query(
-            text,
-            default_graphs=request.args.getlist("default-graph-uri") or _form("default-graph-uri"),
-            named_graphs=request.args.getlist("named-graph-uri") or _form("named-graph-uri"),
-        )
-        return _finish(_answer(answer, accept, text), etag)
-    finally:
-        _AT_ONCE.release()
-
-
-def _read_query() -> str | None:
-    """Return the text of the query, None where there is none.
-
-    Raises:
-        BadRequest: There is more than one, or the body is not UTF-8.
-        UnsupportedMediaType: The body is of another type than the protocol's two.
-    """
-    given = request.args.getlist("query")
-    if request.method == "POST":
-        if request.mimetype == "application/sparql-query":
-            try:
-                given += [request.get_data().decode("utf-8")]
-            except UnicodeDecodeError as error:
-                raise BadRequest(f"The query is not UTF-8 at byte {error.start}.") from None
-        elif request.mimetype == "application/x-www-form-urlencoded":
-            given = _form("query") + given
-        else:
-            raise UnsupportedMediaType("Send application/sparql-query or application/x-www-form-urlencoded.")
-        if not given:
-            raise BadRequest("The request has no query. This endpoint takes queries only, no updates.")
-    if len(given) > 1:
-        raise BadRequest(f"The request has {len(given)} queries; send one.")
-    return given[0] if given else None
-
-
-def _form(name: str) -> list[str]:
-    return request.form.getlist(name) if request.mimetype == "application/x-www-form-urlencoded" else []
-
-
-def _answer(answer: Answer, accept: str | None, text: str) -> Response:
-    if isinstance(answer, QueryTriples):
-        offered: list[str] = list(GRAPHS)
-    elif isinstance(answer, QuerySolutions):
-        offered = list(RESULTS)
-    else:
-        offered = list(_BOOLEANS)
-    media_type = choose(accept, [*offered, _HTML])
+    if operation is None:
+        # For programs that take anything, and for crawlers, the description is the answer.
+        if choose(accept, [*description.MEDIA_TYPES, _HTML]) == _HTML:
+            return _page("")
+        return description.describe_service()
+    if limits.query_characters is not None and len(operation.text) > limits.query_characters:
+        raise RequestEntityTooLarge(f"The query has {len(operation.text)} characters, {limits.query_characters} at the most.")
+    note_query(operation.text)
+    told = sparql.read(operation.text)
+    kind = _KINDS.get(told.form, "solutions")
+    media_type = choose(accept, _OFFERED[kind])
     if media_type is None:
-        raise NotAcceptable(f"This answer comes as {', '.join(offered)} or text/html.")
+        raise NotAcceptable(f"This answer comes as {', '.join(_OFFERED[kind])}.")
+    etag = tag(state(), operation, media_type)
+    if not told.varies and request.if_none_match.contains_weak(etag):
+        metrics().queries.labels("unchanged").inc()
+        return _finish(Response(status=304), etag)
+    try:
+        answer = _evaluate(operation, kind, media_type, limits, told.varies)
+    except RopaError as error:
+        metrics().queries.labels(type(error).__name__).inc()
+        raise
     if media_type == _HTML:
-        return _page(text, answer)
-    body = _Body()
-    if isinstance(answer, QueryTriples):
-        answer.serialize(body, format=GRAPHS[media_type])
-    else:
-        answer.serialize(body, format=RESULTS[media_type])
-    return Response(body.getvalue(), mimetype=media_type)
+        return _finish(_page(operation.text, answer), etag)
+    body = answer.body if isinstance(answer.body, bytes) else FileWrapper(answer.body, _BLOCK)
+    response = Response(body, mimetype=media_type if media_type in (_JSON, _XML) else answer.media_type)
+    response.content_length = answer.length
+    if not told.varies:
+        express.keep(request.environ)
+    return _finish(response, etag)
 
 
-class _Body(BytesIO):
-    """An answer on its way to a client; one that grows too long ends the query."""
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        if self.tell() > _MOST_BYTES:
-            raise RequestEntityTooLarge(f"The answer is longer than {_MOST_BYTES // 1_000_000} MB. Add a LIMIT, or ask for less.")
-        return super().write(data)
+def tag(told: State, operation: Operation, media_type: str) -> str:
+    """Return the ETag of an answer of the present revision."""
+    known = (told.epoch, told.store.revision, media_type, operation, assets.version() if media_type == _HTML else "")
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:32]
 
 
-def _page(text: str, answer: Answer | None) -> Response:
+@lru_cache(maxsize=1000)
+def choose_forms(accept: str | None) -> dict[Kind, str] | None:
+    """Return the media type of each kind of answer for an Accept header; None where one would be a page, or none fits."""
+    found = {kind: choose(accept, offered) for kind, offered in _OFFERED.items()}
+    return None if {None, _HTML} & set(found.values()) else {kind: media_type for kind, media_type in found.items() if media_type}
+
+
+def written_as(kind: Kind, media_type: str) -> str:
+    """Return the media type that the engine writes for one that a client asked for: ``application/json`` is a form of JSON."""
+    return _PLAIN[kind].get(media_type, media_type)
+
+
+def _limit_body(limits: RoleLimits) -> None:
+    if limits.query_characters is not None:
+        # A form spells a character with up to twelve bytes.
+        request.max_content_length = 12 * limits.query_characters + 10_000
+        request.max_form_memory_size = request.max_content_length
+
+
+def _evaluate(operation: Operation, kind: Kind, media_type: str, limits: RoleLimits, varies: bool) -> Written:
+    """Return the answer, from the cache where it is known."""
+    chosen = written_as(kind, media_type)
+    if media_type == _HTML:
+        chosen = "text/turtle" if kind == "graph" else SOLUTIONS[0]
+    forms = {"solutions": SOLUTIONS[0], "boolean": BOOLEAN[0], "graph": GRAPH[0], kind: chosen}
+    graphs = tuple(operation.default_graphs), tuple(operation.named_graphs)
+    asked = Asked(operation.text, *graphs, forms["solutions"], forms["boolean"], forms["graph"])
+    answer, fresh = state().answers.get(asked, limits.query, state().policy.slot(access.role()), keep=not varies)
+    note_time("engine" if fresh else "cache", answer.seconds if fresh else 0)
+    metrics().queries.labels("answered" if fresh else "cached").inc()
+    if fresh:
+        metrics().query_seconds.observe(answer.seconds)
+    metrics().rows.inc(answer.rows or 0)
+    return answer
+
+
+def _page(text: str, answer: Written | None = None) -> Response:
     view = state()
     columns: list[str] = []
     rows: list[list[tuple[str, str]]] = []
     graph, verdict = "", None
-    if isinstance(answer, QuerySolutions):
-        columns = [variable.value for variable in answer.variables]
-        for _, row in zip(range(_SHOWN_ROWS + 1), answer, strict=False):
-            rows.append([("", "") if term is None else view.cell(term) for term in row])
-    elif isinstance(answer, QueryTriples):
-        graph = (answer.serialize(format=RdfFormat.TURTLE) or b"").decode()
-    elif answer is not None:
-        verdict = bool(answer)
+    if answer is not None:
+        body = answer.body if isinstance(answer.body, bytes) else answer.body.read()
+        if answer.kind == "graph":
+            graph = body.decode()
+        else:
+            found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            if isinstance(found, ox.QuerySolutions):
+                columns = [variable.value for variable in found.variables]
+                for _, row in zip(range(_SHOWN_ROWS + 1), found, strict=False):
+                    rows.append([("", "") if term is None else view.cell(term) for term in row])
+            elif isinstance(found, ox.QueryBoolean):
+                verdict = bool(found)
     return make_response(
         render_template(
             "sparql/endpoint.html",

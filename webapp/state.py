@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import cast
 
 from flask import current_app
@@ -18,17 +20,24 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from werkzeug.exceptions import ServiceUnavailable
 
 from ropa.findings import Finding, check_store
-from ropa.namespaces import expand
+from ropa.limits import Policy
+from ropa.namespaces import expand, graph_iri
 from ropa.questions import Answer, catalogue
 from ropa.registers import Register, list_registers
 from ropa.store import QuadStore, Term
+from ropa.store.answers import Answers
+from ropa.store.folder import folder_size
 from ropa.things import LABELS, Reader, Thing
+from ropa.tokens import Tokens
+from ropa.writes import Writer
 from webapp import words
 from webapp.links import link
 
 _MOST_DAYS = 12
 """Days whose findings are kept."""
 _MOST_WAITING = 6
+_MEASURE_EVERY = 60.0
+"""Seconds for which the size of the folder is believed."""
 _PATIENCE = 1.5
 """Seconds that a page waits for findings before it says that it checks."""
 
@@ -68,6 +77,15 @@ class Snapshot:
         """Return what people call a thing, in words made from its IRI if they do not."""
         return words.name(self.reader.label(NamedNode(iri)), iri, self.store.base)
 
+    def graph_name(self, iri: str) -> str:
+        """Return what people call a graph: ``Register: Aculab`` for a register's, the IRI for one that is nobody's."""
+        short = iri.removeprefix(graph_iri(self.store.base, ""))
+        if short == iri:
+            return iri
+        kind, _, slug = short.partition("/")
+        title = next((register.title for register in self.registers if register.slug == slug), slug)
+        return f"{kind.capitalize()}: {title}" if slug else kind.capitalize()
+
     def knows(self, iri: str) -> bool:
         """Tell whether the store says anything of a thing."""
         if iri in self._known:
@@ -103,15 +121,33 @@ class State:
 
     Attributes:
         sources: Folder of the source documents, None where the server was given none.
+        policy: What each role may take. tokens: Who may write, None where nobody may.
+        writer: Writes for clients. answers: Answers what clients ask.
         epoch: Differs between two starts, so that no cache takes one store for another of the same revision.
     """
 
-    def __init__(self, store: QuadStore, title: str, sources: Path | None) -> None:
+    def __init__(
+        self,
+        store: QuadStore,
+        title: str,
+        sources: Path | None,
+        policy: Policy,
+        tokens: Tokens | None,
+        *,
+        allowed: Collection[str] = (),
+    ) -> None:
         self.store = store
         self.title = title
         self.sources = sources
+        self.policy = policy
+        self.tokens = tokens
+        evaluator = store.evaluator(allowed)
+        self.answers = Answers(evaluator, lambda: store.revision)
+        self.writer = Writer(store, evaluator, allowed=allowed)
         self.epoch = secrets.token_hex(4)
         self._lock = Lock()
+        self._record = (-1, -1)
+        self._measured = (-_MEASURE_EVERY, 0)
         self._snapshot: Snapshot | None = None
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="findings")
         self._checked: OrderedDict[tuple[int, date], Future[list[Finding]]] = OrderedDict()
@@ -131,7 +167,10 @@ class State:
         """
         with self._lock:
             day = day or date.today()
-            key = (self.store.revision, day)
+            record = self._record_revision()
+            for stale in [known for known in self._checked if known[0] != record]:
+                self._checked.pop(stale).cancel()
+            key = (record, day)
             if key not in self._checked:
                 if sum(not future.done() for future in self._checked.values()) >= _MOST_WAITING:
                     raise ServiceUnavailable("Many days are being checked. Ask again in a few seconds.", retry_after=5)
@@ -141,6 +180,17 @@ class State:
             while len(self._checked) > _MOST_DAYS:
                 self._checked.popitem(last=False)
             return self._checked[key]
+
+    def _record_revision(self) -> int:
+        """Return the latest revision in which something was written that findings depend on; other graphs are judged by nobody."""
+        revision = self.store.revision
+        seen, record = self._record
+        if revision != seen:
+            since = list(self.store.history(limit=revision - seen)) if seen >= 0 else []
+            judged = graph_iri(self.store.base, "")
+            untouched = len(since) == revision - seen and not any(name.startswith(judged) for commit in since for name in commit.graphs)
+            self._record = (revision, record if untouched else revision)
+        return self._record[1]
 
     def findings(self, day: date | None = None) -> list[Finding] | None:
         """Return the findings of the present revision for a day, today if none is given; None where they take longer than a page
@@ -152,8 +202,17 @@ class State:
             return None
 
     def close(self) -> None:
-        """Let the check that is running end and start none."""
+        """Let the check that is running end and start none, and end the queries of clients."""
         self._pool.shutdown(cancel_futures=True)
+        self.answers.evaluator.close()
+
+    def store_bytes(self) -> int:
+        """Return how much room the store takes on this machine's disk."""
+        if self.store.folder is None:
+            return 0
+        if monotonic() - self._measured[0] > _MEASURE_EVERY:
+            self._measured = (monotonic(), folder_size(self.store.folder))
+        return self._measured[1]
 
     def cell(self, term: Term | Triple) -> tuple[str, str]:
         """Return what a table shows for a term, and the page of this application that it leads to ("" if none)."""

@@ -27,7 +27,7 @@ bp = Blueprint("things", __name__)
 
 _ENDINGS = {found.media_type: found.ending for found in FORMATS.values()}
 _ACTIVITIES = {ROPA + name for name in ("ProcessingActivity", "ControllerActivity", "ProcessorActivity")}
-_PLAIN = {"http://www.w3.org/2002/07/owl#NamedIndividual", SKOS + "Concept"}
+_PLAIN = {"http://www.w3.org/2002/07/owl#NamedIndividual", RDF + "Statement", SKOS + "Concept"}
 _EVIDENCE = {ROPA + name for name in ("Evidence", "Inference")}
 
 

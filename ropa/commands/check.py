@@ -12,12 +12,12 @@ import click
 from ropa import findings, registers, reports, terminal
 from ropa.commands import options
 from ropa.findings import Engine, Run
-from ropa.store import open_store
+from ropa.store import Place, open_store
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--store", type=click.Path(path_type=Path), help="Check the registers of this store instead of files.")
+@click.argument("files", nargs=-1, type=options.STORE_TYPE)
+@click.option("--store", type=options.STORE_TYPE, help="Check the registers of this store instead of files.")
 @options.BASE
 @options.DAY
 @click.option("--format", "form", type=click.Choice(["text", "table", *reports.FORMATS]), default="text", show_default=True)
@@ -41,7 +41,7 @@ from ropa.store import open_store
     help="pyshacl is the reference: slow, same findings.",
 )
 def check(
-    *, files: tuple[Path, ...], store: Path | None, base: str, day: date, form: str, fail_on: str, baseline: Path | None, engine: Engine
+    *, files: tuple[Path, ...], store: Place | None, base: str, day: date, form: str, fail_on: str, baseline: Path | None, engine: Engine
 ) -> None:
     """Say what is missing or wrong in registers, worst first, each with article, reason, evidence and fix.
 
@@ -70,7 +70,7 @@ def check(
     raise SystemExit(int(run.failed))
 
 
-def _check(files: Sequence[Path], store: Path | None, base: str, day: date, engine: Engine) -> Run:
+def _check(files: Sequence[Path], store: Place | None, base: str, day: date, engine: Engine) -> Run:
     if files and store:
         raise click.UsageError("Give files or --store, not both.")
     if store is None:

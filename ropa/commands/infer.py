@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import click
 
@@ -12,7 +11,7 @@ from ropa import reasoning
 from ropa.commands import options
 from ropa.namespaces import graph_iri
 from ropa.reasoning import Engine
-from ropa.store import open_store
+from ropa.store import Place, open_store
 
 
 @click.command()
@@ -26,7 +25,7 @@ from ropa.store import open_store
     help="hermit needs Java (the extra ropa-graph[reasoner] brings it); rules draw the same without.",
 )
 @click.option("--all", "everything", is_flag=True, help="Print all conclusions, not only those that are new.")
-def infer(*, store: Path, day: date, engine: Engine, everything: bool) -> None:
+def infer(*, store: Place, day: date, engine: Engine, everything: bool) -> None:
     """Conclude what follows from the registers of STORE, keep it in its graph of inferred statements, print what is new and why.
 
     Roles from behaviour, who is reached through sub-processors, restricted transfers, rights that follow from a basis, criminal
@@ -43,7 +42,7 @@ def infer(*, store: Path, day: date, engine: Engine, everything: bool) -> None:
         before = {
             (quad.subject.value, quad.predicate.value, quad.object.value) for quad in opened.quads(graph=graph_iri(opened.base, "inferred"))
         }
-        reasoning.write(opened, conclusions)
+        reasoning.write(opened, conclusions, options.user())
         label = reasoning.labels(opened)
         shown = [one for one in conclusions if everything or one.fact not in before]
         for one in shown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -13,7 +15,19 @@ from ropa.errors import NotFound
 from ropa.files import folder
 from ropa.namespaces import DEFAULT_BASE
 
-STORE = click.argument("store", type=click.Path(path_type=Path))
+
+class _StoreType(click.ParamType[Path | str]):
+    """A folder, or the address of a SPARQL 1.1 endpoint."""
+
+    name = "store"
+
+    def convert(self, value: Path | str, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        text = str(value)
+        return text if text.startswith(("http://", "https://")) else Path(text)
+
+
+STORE_TYPE = _StoreType()
+STORE = click.argument("store", type=STORE_TYPE)
 
 
 def _read_base(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -39,6 +53,14 @@ def _read_day(_context: click.Context, _option: click.Parameter, text: str | Non
 DAY = click.option(
     "--as-of", "day", metavar="DATE", callback=_read_day, help="The day whose law is applied, as 2020-07-17.  [default: today]"
 )
+
+
+def user() -> str:
+    """Return who runs the command, as the history names them: the name the system knows, else the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def data_files() -> list[Path]:

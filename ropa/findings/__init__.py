@@ -6,7 +6,7 @@ Out: findings, worst first, each with its rule, its article, the statement, the 
 What the law asks for is written in ``shapes/`` and in ``ontology/law.ttl``; this package only runs and explains it.
 """
 
-from ropa.findings.judge import SHARED_GRAPHS, Engine, Judge, check_register, check_registers, check_store, program, shapes
+from ropa.findings.judge import SHARED_GRAPHS, Engine, Judge, check_form, check_register, check_registers, check_store, program, shapes
 from ropa.findings.model import Finding, Named, Quote, Waiver, sort
 from ropa.findings.run import Run
 from ropa.validation import SEVERITIES
@@ -21,6 +21,7 @@ __all__ = [
     "Quote",
     "Run",
     "Waiver",
+    "check_form",
     "check_register",
     "check_registers",
     "check_store",

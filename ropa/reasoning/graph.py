@@ -12,16 +12,16 @@ from pyoxigraph import Literal, NamedNode
 
 from ropa.namespaces import RDF, ROPA, XSD, graph_iri, register_iri
 from ropa.reasoning.model import Conclusion
-from ropa.store import Quad, QuadStore, Term, make_quad
+from ropa.store import Note, Quad, QuadStore, Term, make_quad
 
 GRAPH = "inferred"
 
 Triple = tuple[str, str, Term]
 
 
-def write(store: QuadStore, conclusions: Iterable[Conclusion]) -> None:
+def write(store: QuadStore, conclusions: Iterable[Conclusion], who: str = "ropa") -> None:
     """Replace all that the store holds as concluded, all of it or nothing."""
-    store.replace_graphs({graph_iri(store.base, GRAPH): quads(conclusions, store.base)})
+    store.replace_graphs({graph_iri(store.base, GRAPH): quads(conclusions, store.base)}, Note(who, "ropa infer"))
 
 
 def quads(conclusions: Iterable[Conclusion], base: str) -> list[Quad]:

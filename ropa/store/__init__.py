@@ -5,28 +5,39 @@ In:  SPARQL text and quads. Out: the engine's own answers, which serialise thems
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-import pyoxigraph as ox
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Triple
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples
 
-from ropa.errors import StoreProblem
-from ropa.namespaces import DEFAULT_BASE, PREFIXES
+from ropa.namespaces import DEFAULT_BASE
+from ropa.store.changes import Change, Commit, Note
+from ropa.store.evaluation import Evaluator, Limits
+from ropa.store.folder import require_store as require_folder
+from ropa.store.quads import Node, Quad, Term, is_iri, make_quad, write_quads, write_triples
 
-Node = NamedNode | BlankNode
-Term = NamedNode | BlankNode | Literal
+if TYPE_CHECKING:
+    from ropa.store.updates import Dataset
+
 Answer = QuerySolutions | QueryBoolean | QueryTriples
+
+Place = Path | str
+"""Where a store is: a folder, or the address of a SPARQL 1.1 endpoint."""
 
 __all__ = [
     "Answer",
+    "Change",
+    "Commit",
     "Node",
+    "Note",
+    "Place",
     "Quad",
     "QuadStore",
     "Term",
     "create_store",
+    "is_iri",
     "make_quad",
     "open_store",
     "require_store",
@@ -35,53 +46,8 @@ __all__ = [
 ]
 
 
-class Quad(Protocol):
-    """A statement in a graph, as the engine holds it, of RDF 1.1: no triple is the subject or object of another."""
-
-    @property
-    def subject(self) -> Node:
-        """What the statement is about."""
-
-    @property
-    def predicate(self) -> NamedNode:
-        """What it says of it."""
-
-    @property
-    def object(self) -> Term:
-        """The value."""
-
-    @property
-    def graph_name(self) -> NamedNode | BlankNode | DefaultGraph:
-        """The graph it stands in."""
-
-    @property
-    def triple(self) -> Triple:
-        """The statement without its graph."""
-
-
-def make_quad(subject: Node, predicate: NamedNode, value: Term, graph: NamedNode | BlankNode | DefaultGraph) -> Quad:
-    """Return a statement in a graph."""
-    return cast(Quad, ox.Quad(subject, predicate, value, graph))
-
-
-def write_triples(quads: Iterable[Quad], format: ox.RdfFormat = ox.RdfFormat.N_TRIPLES) -> bytes:
-    """Write statements without their graphs, by the engine's serialiser."""
-    return _tidy(ox.serialize((quad.triple for quad in quads), format=format, prefixes=PREFIXES) or b"")
-
-
-def write_quads(quads: Iterable[Quad], format: ox.RdfFormat) -> bytes:
-    """Write statements with their graphs, by the engine's serialiser."""
-    return _tidy(ox.serialize(cast(Iterable[ox.Quad], quads), format=format, prefixes=PREFIXES) or b"")
-
-
-def _tidy(text: bytes) -> bytes:
-    """Sort the prefixes, which the engine writes in any order, and leave out those that nothing uses."""
-    head, body = [], text
-    while body.startswith(b"@prefix "):
-        line, _, body = body.partition(b"\n")
-        head.append(line)
-    used = [line for line in head if line.split()[1] in body]
-    return b"".join(line + b"\n" for line in sorted(used)) + body
+SELF = Note("ropa")
+"""The note of a write that nobody signed."""
 
 
 class QuadStore(Protocol):
@@ -94,6 +60,14 @@ class QuadStore(Protocol):
     @property
     def revision(self) -> int:
         """A number that is greater after every change."""
+
+    @property
+    def statements(self) -> int:
+        """How many statements there are."""
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it lies on this machine, None for one in memory or elsewhere."""
 
     def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
         """Evaluate a SPARQL query.
@@ -113,32 +87,84 @@ class QuadStore(Protocol):
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
 
-    def replace_graphs(self, contents: Mapping[str, Iterable[Quad]]) -> None:
-        """Replace each graph by its quads (the graph of a quad is ignored); all of it or nothing."""
+    def evaluator(self, allowed: Collection[str] = ()) -> Evaluator:
+        """Return what evaluates the queries of strangers; whoever asks for it closes it.
+
+        Args:
+            allowed: Addresses that SERVICE may call.
+        """
+
+    def dataset(self, evaluator: Evaluator, limits: Limits) -> AbstractContextManager[Dataset]:
+        """Give what an update is worked out on: the state at present, and a place to try things.
+
+        Args:
+            evaluator: Of this store; solves the patterns of updates within *limits*.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep everybody else from writing until the context is left; the same thread may enter it again."""
+
+    def commit(self, change: Change, note: Note) -> Commit:
+        """Write a change, record it in the history, and return when it is safe; all of it or nothing.
+
+        The change must fit the present state: work it out within :meth:`writing`.
+
+        Raises:
+            Conflict: The state it rests on has changed (a remote engine that others write to as well).
+            NoSpace: The disk is full. StoreProblem: The engine failed. The store is as it was.
+        """
+
+    def replace_graphs(self, contents: Mapping[str, Iterable[Quad]], note: Note = SELF) -> Commit | None:
+        """Replace each graph by its quads (the graph of a quad is ignored); all of it or nothing.
+
+        Returns:
+            What was written, None where nothing changed. Raises: See :meth:`commit`.
+        """
+
+    def history(self, before: int | None = None, limit: int | None = None) -> Iterator[Commit]:
+        """Yield what was written, the latest first, from the revision below *before* on."""
+
+    def patch(self, revision: int) -> bytes:
+        """Return one commit of the history as RDF Patch; raises as :meth:`recall` does."""
+
+    def recall(self, revision: int) -> Change:
+        """Return the exact change of one commit of the history.
+
+        Raises:
+            NotFound: There is no such commit.
+        """
 
     def close(self) -> None:
         """Let go of the store."""
 
 
-def open_store(folder: Path) -> AbstractContextManager[QuadStore]:
-    """Open the store in *folder* for reading and writing; leaving the context closes it.
+def open_store(place: Place, *, in_memory: bool | None = False) -> AbstractContextManager[QuadStore]:
+    """Open a store for reading and writing; leaving the context closes it.
+
+    Args:
+        place: A folder, or the address of a SPARQL 1.1 endpoint.
+        in_memory: Whether a folder's statements are kept in memory too, for reading; None leaves it to their number.
 
     Raises:
-        StoreProblem: It is absent, of another version, or held by another process.
+        StoreProblem: It is absent, of a later version, held by another process, or does not answer.
     """
+    if isinstance(place, str):
+        from ropa.store.remote import open_remote
+
+        return open_remote(place)
     from ropa.store.embedded import EmbeddedStore
 
-    return EmbeddedStore.open(folder)
+    return EmbeddedStore.open(place, in_memory=in_memory)
 
 
-def require_store(folder: Path) -> None:
-    """Refuse a folder that holds no store, without opening it.
+def require_store(place: Place) -> None:
+    """Refuse a folder that holds no store, without opening it; an address is believed.
 
     Raises:
         StoreProblem: There is none.
     """
-    if not (folder / "store.json").is_file():
-        raise StoreProblem(f"{folder} is not a store. Make one with: ropa init {folder}")
+    if isinstance(place, Path):
+        require_folder(place)
 
 
 def create_store(folder: Path, base: str = DEFAULT_BASE) -> AbstractContextManager[QuadStore]:

@@ -1,44 +1,59 @@
-"""The store on disk: pyoxigraph in this process, one folder.
+"""The store on disk: pyoxigraph in this process, one folder, its history beside it.
 
-``STORE/store.json`` says the layout version, the base IRI and the revision; ``STORE/quads/`` belongs to the engine.
-One process owns the folder and one thread writes at a time: concurrent updates on disk are not isolated.
+One process owns the folder and one thread writes at a time: concurrent updates on disk are not isolated. How a change gets
+to the disk, and survives what may happen there, is in :mod:`ropa.store.journal`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from types import TracebackType
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode
 
 from ropa import sparql
-from ropa.errors import BadQuery, RefusedQuery, StoreProblem
+from ropa.errors import BadQuery, CannotEvaluate, NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
-from ropa.store import Answer, Node, Quad, Term, require_store, write_triples
+from ropa.store import SELF, Answer, Node, Quad, Term
+from ropa.store.apply import apply
+from ropa.store.changes import Change, Commit, Note, difference
+from ropa.store.evaluation import Evaluator, Limits
+from ropa.store.folder import Settings
+from ropa.store.journal import Journal, Told, copy_statements, explain
+from ropa.store.patches import Patches, describe
 
-LAYOUT = 1
-"""Version of the folder's layout; another number is refused."""
+if TYPE_CHECKING:
+    from ropa.store.updates import Dataset
+
+_IN_MEMORY_AT_MOST = 2_000_000
+"""Statements up to which a copy in memory is kept where that is left to the store: some 700 MB."""
 
 
 class EmbeddedStore:
-    """A :class:`ropa.store.QuadStore` in one folder, or in memory for small and short-lived data."""
+    """A :class:`ropa.store.QuadStore` in one folder, or in memory for small and short-lived data.
 
-    def __init__(self, engine: ox.Store, base: str, revision: int = 0, folder: Path | None = None) -> None:
-        self._engine = engine
-        self._base = base
-        self._revision = revision
-        self._folder = folder
-        self._writing = Lock()
+    Attributes:
+        folder: Where it lies, None in memory.
+    """
+
+    def __init__(self, engine: ox.Store, base: str, journal: Journal | None = None) -> None:
+        self.base = base
+        self.folder = None if journal is None else journal.folder
+        self._memory = engine
+        self._journal = journal
+        self._replica: ox.Store | None = None
+        # Told only when every read sees it, so that no answer of an older state passes for one of this revision.
+        self._revision = 0 if journal is None else journal.revision
+        self._writing = RLock()
 
     @classmethod
     def in_memory(cls, base: str = DEFAULT_BASE) -> Self:
-        """Return an empty store that vanishes with the process."""
+        """Return an empty store that vanishes with the process; it has no history."""
         return cls(ox.Store(), base)
 
     @classmethod
@@ -46,30 +61,19 @@ class EmbeddedStore:
         """See :func:`ropa.store.create_store`."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise StoreProblem(f"{folder} is not empty. Give a new folder, or remove this one first.")
-        (folder / "quads").mkdir(parents=True, exist_ok=True)
-        _write_settings(folder, base, 0)
+        settings = Settings(base)
+        (folder / settings.quads).mkdir(parents=True, exist_ok=True)
+        settings.write(folder)
         return cls.open(folder)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, *, in_memory: bool | None = False) -> Self:
         """See :func:`ropa.store.open_store`."""
-        require_store(folder)
-        try:
-            settings = json.loads((folder / "store.json").read_text("utf-8"))
-            layout, base, revision = settings["layout"], str(settings["base"]), int(settings["revision"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise StoreProblem(f"{folder / 'store.json'} cannot be read. Restore the folder from a copy, or make a new store.") from None
-        if not (folder / "quads").is_dir():
-            raise StoreProblem(f"{folder} has lost its folder quads. Restore it from a copy, or make a new store.")
-        if layout != LAYOUT:
-            raise StoreProblem(f"{folder} has layout {layout}, this version reads layout {LAYOUT}. Make a new store: ropa init NEW_FOLDER")
-        try:
-            engine = ox.Store(str(folder / "quads"))
-        except (OSError, RuntimeError) as error:
-            if "lock" in str(error).lower():
-                raise StoreProblem(f"{folder} is held by another process. Stop that one first: one process owns a store.") from None
-            raise StoreProblem(f"{folder} cannot be opened: {error}") from None
-        return cls(engine, base, revision, folder)
+        journal = Journal(folder)
+        store = cls(ox.Store(), journal.base, journal)
+        if in_memory or (in_memory is None and journal.statements <= _IN_MEMORY_AT_MOST):
+            store._replicate()
+        return store
 
     def __enter__(self) -> Self:
         return self
@@ -78,85 +82,177 @@ class EmbeddedStore:
         self.close()
 
     @property
-    def base(self) -> str:
-        """See :class:`ropa.store.QuadStore`, as for the others below."""
-        return self._base
-
-    @property
     def revision(self) -> int:
         """A number that is greater after every change, in this process and after it."""
         return self._revision
 
+    @property
+    def statements(self) -> int:
+        """How many statements there are."""
+        return len(self._memory) if self._journal is None else self._journal.statements
+
+    @property
+    def reading(self) -> ox.Store:
+        """The engine that reads come from at present: the copy in memory where there is one, else that on the disk."""
+        return self._engine if self._replica is None else self._replica
+
+    @property
+    def _engine(self) -> ox.Store:
+        """The engine that holds the truth at present."""
+        return self._memory if self._journal is None else self._journal.engine
+
     def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
         """Evaluate a SPARQL query."""
-        told = sparql.read(text)
-        if told.calls_service:
-            raise RefusedQuery(
-                "SERVICE is refused: this store does not call other addresses. Load the data first, then query it here. "
-                "If the word is only part of a name or a string, write the name as a full IRI or break up the string."
-            )
-        if told.depth > sparql.DEEPEST:
-            raise BadQuery(f"The query nests brackets {told.depth} deep, {sparql.DEEPEST} at the most.")
+        told = sparql.guard(text)
         given = bool(default_graphs or named_graphs)
         try:
-            return self._engine.query(
+            return self.reading.query(
                 text,
-                base_iri=self._base,
+                base_iri=self.base,
                 # A union asked for here would override FROM in the text.
                 use_default_graph_as_union=not (told.names_dataset or given),
                 default_graph=[NamedNode(iri) for iri in default_graphs] if given else None,
                 named_graphs=[NamedNode(iri) for iri in named_graphs] if given else None,
             )
         except SyntaxError as error:
-            raise BadQuery(f"The query does not parse: {error}") from None
+            raise BadQuery(f"The query does not parse: {error}", error.lineno, error.offset) from None
         except ValueError as error:
-            raise BadQuery(f"The query cannot be evaluated: {error}") from None
+            raise CannotEvaluate(f"The query cannot be evaluated: {error}") from None
 
     def quads(
         self, subject: Node | None = None, predicate: NamedNode | None = None, value: Term | None = None, graph: str | None = None
     ) -> Iterator[Quad]:
         """Yield the quads that match."""
-        found = self._engine.quads_for_pattern(subject, predicate, value, None if graph is None else NamedNode(graph))
+        found = self.reading.quads_for_pattern(subject, predicate, value, None if graph is None else NamedNode(graph))
         return cast(Iterator[Quad], found)
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
-        return sorted(graph.value for graph in self._engine.named_graphs() if isinstance(graph, NamedNode))
+        return sorted(graph.value for graph in self.reading.named_graphs() if isinstance(graph, NamedNode))
 
-    def replace_graphs(self, contents: Mapping[str, Iterable[Quad]]) -> None:
-        """Replace each graph, all of them or none, and wait until the disk has it."""
-        graphs = {NamedNode(iri): quads for iri, quads in contents.items()}
+    def evaluator(self, allowed: Collection[str] = ()) -> Evaluator:
+        """Return what evaluates in processes of its own, on copies that do not change."""
+        from ropa.store.strangers import StrangersEvaluator
+
+        return StrangersEvaluator(self, allowed)
+
+    @contextmanager
+    def dataset(self, evaluator: Evaluator, limits: Limits) -> Iterator[Dataset]:
+        """Give the engine that holds the truth, with its patterns solved by an evaluator."""
+        from ropa.store.strangers import StrangersDataset
+
+        yield StrangersDataset(self._engine, self.base, self.folder, evaluator, limits)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep other threads from writing."""
         with self._writing:
-            # The number is written first: a revision may be skipped, never used for two contents.
-            if self._folder is not None:
-                _write_settings(self._folder, self._base, self._revision + 1)
-            if any(self._engine.contains_named_graph(graph) for graph in graphs):
-                self._engine.update(" ;\n".join(map(_replacement, graphs, graphs.values())))
-            else:
-                # Nothing to drop: adding is atomic too, and several times faster.
-                self._engine.extend(
-                    ox.Quad(quad.subject, quad.predicate, quad.object, graph) for graph, quads in graphs.items() for quad in quads
-                )
-            self._engine.flush()
-            self._revision += 1
+            yield
+
+    def commit(self, change: Change, note: Note) -> Commit:
+        """Put a change into the history and then into the engine."""
+        with self._writing:
+            if self._journal is None:
+                apply(self._memory, change)
+                self._revision += 1
+                return describe(self._revision, change, note)
+            commit = self._journal.record(change, note)
+            if self._replica is not None:
+                try:
+                    apply(self._replica, change)
+                except BaseException:
+                    # What is not exact must not be read.
+                    self._replica = None
+                    raise
+            self._revision = commit.revision
+            return commit
+
+    def replace_graphs(self, contents: Mapping[str, Iterable[Quad]], note: Note = SELF) -> Commit | None:
+        """Replace each graph, all of them or none."""
+        with self._writing:
+            new = {graph: self._normal(graph, quads) for graph, quads in contents.items()}
+            old = {graph: self._engine.quads_for_pattern(None, None, None, NamedNode(graph)) for graph in contents}
+            change = difference(cast(Mapping[str, Iterable[Quad]], old), new, self.graphs())
+            return self.commit(change, note) if change else None
+
+    def pour(self, quads: Iterable[Quad], note: Note = SELF) -> Commit:
+        """Put any number of statements into an empty store, in little memory.
+
+        Raises:
+            StoreProblem: It is not empty, or not on the disk. NoSpace: See :meth:`commit`.
+        """
+        with self._writing:
+            if self._journal is None:
+                raise StoreProblem("Only a store on the disk can be filled this way.")
+            commit = self._journal.pour(quads, note)
+            if self._replica is not None:
+                self._replicate()
+            self._revision = commit.revision
+            return commit
+
+    def compact(self, told: Told = lambda done, of: None) -> tuple[int, int]:
+        """See :meth:`ropa.store.journal.Journal.compact`; who reads goes on reading, who writes waits."""
+        with self._writing:
+            if self._journal is None:
+                raise StoreProblem("Only a store on the disk can be compacted.")
+            return self._journal.compact(told)
+
+    def history(self, before: int | None = None, limit: int | None = None) -> Iterator[Commit]:
+        """Yield the commits, the latest first; a store in memory remembers none."""
+        return iter(()) if self._journal is None else self._journal.patches.commits(before, limit)
+
+    def recall(self, revision: int) -> Change:
+        """Return the change of one commit."""
+        return self.patches.recall(revision)
+
+    def patch(self, revision: int) -> bytes:
+        """Return the file of one commit."""
+        return self.patches.read(revision)
+
+    @property
+    def patches(self) -> Patches:
+        """The files of the history; raises :class:`ropa.errors.NotFound` for a store in memory."""
+        if self._journal is None:
+            raise NotFound("history", "of a store in memory", hint="Only a store in a folder keeps one.")
+        return self._journal.patches
+
+    def checkpoint(self, folder: Path) -> int:
+        """Make *folder*, which must not exist, a copy of the engine's as it is now, and return its revision.
+
+        The files are linked, not copied, where they are on the same disk.
+
+        Raises:
+            NoSpace: The disk is full. StoreProblem: It cannot be made.
+        """
+        with self._writing:
+            try:
+                if self.folder is None:
+                    copy = ox.Store(str(folder))
+                    copy_statements(self._engine, copy)
+                    copy.flush()
+                else:
+                    self._engine.backup(str(folder))
+            except (OSError, RuntimeError) as error:
+                raise explain(error, folder.parent) from None
+            return self.revision
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._engine.flush()
-        # The engine lets go of its lock when the last reference goes.
-        self._engine = ox.Store()
+        with self._writing:
+            if self._journal is not None:
+                self._journal.close()
+            # The engine lets go of its lock when the last reference goes.
+            self._memory, self._replica = ox.Store(), None
 
+    def _replicate(self) -> None:
+        """Read everything into memory."""
+        replica = ox.Store()
+        copy_statements(self._engine, replica)
+        self._replica = replica
 
-def _replacement(graph: NamedNode, quads: Iterable[Quad]) -> str:
-    """Return the update that replaces one graph; several in one request are the engine's only atomic replacement."""
-    return f"DROP SILENT GRAPH {graph} ; INSERT DATA {{ GRAPH {graph} {{ {write_triples(quads).decode()} }} }}"
-
-
-def _write_settings(folder: Path, base: str, revision: int) -> None:
-    """Write ``store.json`` so that a reader sees the old or the new one, never half of it."""
-    draft = folder / "store.json.new"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump({"layout": LAYOUT, "base": base, "revision": revision}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / "store.json")
+    def _normal(self, graph: str, quads: Iterable[Quad]) -> list[Quad]:
+        """Return quads in a graph, with literals as the engine writes them."""
+        name = NamedNode(graph)
+        passing = ox.Store()
+        passing.extend(ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
+        return cast(list[Quad], list(passing))

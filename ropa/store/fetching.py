@@ -1,0 +1,48 @@
+"""Fetch a graph from an address that an administrator allowed; for LOAD alone.
+
+In:  an address. Out: its statements, or an error; no other address is followed to.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pyoxigraph as ox
+import urllib3
+from pyoxigraph import DefaultGraph, NamedNode
+
+from ropa.errors import CannotEvaluate
+from ropa.store.quads import Quad
+
+_FORMATS = (ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD)
+_ACCEPT = ", ".join(form.media_type for form in _FORMATS)
+_TIMEOUT = urllib3.Timeout(connect=5, read=20)
+_MOST_BYTES = 50_000_000
+
+
+def fetch(address: str, graph: NamedNode | DefaultGraph) -> list[Quad]:
+    """Return the statements at an address, in a graph, as the store writes them.
+
+    Raises:
+        CannotEvaluate: It does not answer with RDF of a bearable size, or leads elsewhere.
+    """
+    with urllib3.PoolManager(retries=False, timeout=_TIMEOUT) as pool:
+        try:
+            response = pool.request("GET", address, headers={"Accept": _ACCEPT}, redirect=False, preload_content=False)
+            body = response.read(_MOST_BYTES + 1)
+            response.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise CannotEvaluate(f"{address} cannot be fetched: {error}") from None
+    if response.status != 200:
+        raise CannotEvaluate(f"{address} answers with status {response.status}. Allow and name the address that has the data itself.")
+    if len(body) > _MOST_BYTES:
+        raise CannotEvaluate(f"{address} has more than {_MOST_BYTES // 1_000_000} MB. Load it with: ropa load")
+    form = ox.RdfFormat.from_media_type(response.headers.get("Content-Type", "").partition(";")[0].strip())
+    if form not in _FORMATS:
+        raise CannotEvaluate(f"{address} is none of {_ACCEPT}.")
+    passing = ox.Store()
+    try:
+        passing.load(body, format=form, base_iri=address, to_graph=graph)
+    except (SyntaxError, ValueError) as error:
+        raise CannotEvaluate(f"{address} does not parse: {error}") from None
+    return cast(list[Quad], list(passing))

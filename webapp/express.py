@@ -1,0 +1,211 @@
+"""The short way for the endpoint's most frequent requests: an answer that is kept, or a look-up, without the framework around it.
+
+In:  WSGI requests. Out: the very bytes and headers that the application would send, several times sooner; whatever is not plain
+goes to the application.
+
+Only ``GET /sparql?query=…`` without a token goes this way, and only for a host that the application has answered before. The
+headers that all such answers share are learnt from the application's own.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote_plus
+
+from flask import Flask
+
+from ropa.errors import RopaError
+from ropa.limits import key_of
+from ropa.store.evaluation import Asked
+from ropa.store.lookups import is_lookup
+from webapp import observation
+from webapp.compression import LEVEL, SHORTEST
+from webapp.protocol import Operation
+from webapp.state import State
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_KEEP = "ropa.keep"
+_PATH = "/sparql"
+_LONGEST = 256_000
+_MOST_BYTES = 32_000_000
+_MOST_HOSTS = 16
+_OWN = {"content-type", "content-length", "content-encoding", "etag", "x-request-id", "server-timing", "date"}
+"""Headers that differ from answer to answer."""
+
+Headers = list[tuple[str, str]]
+Key = tuple[str, str, str, str]
+
+
+def keep(environ: WSGIEnvironment) -> None:
+    """Say that the answer to this request may be kept while the store does not change."""
+    environ[_KEEP] = True
+
+
+def shorten(app: Flask) -> None:
+    """Put the short way in front of an application."""
+    app.wsgi_app = Express(app)  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An answer of one revision; *headers* lack those that are new for each request."""
+
+    revision: int
+    etag: str
+    headers: Headers
+    body: bytes
+
+
+class Express:
+    """A WSGI application around another."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app: WSGIApplication = app.wsgi_app
+        self._state: State = app.extensions["ropa"]
+        metrics = cast(observation.Metrics, app.extensions["ropa-metrics"])
+        self._seconds = metrics.request_seconds.labels("sparql.endpoint")
+        self._statuses = {status: metrics.requests.labels("sparql.endpoint", status) for status in (200, 304)}
+        self._outcomes = {outcome: metrics.queries.labels(outcome) for outcome in ("cached", "answered", "unchanged")}
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._bytes = 0
+        self._at = -1
+        self._lock = Lock()
+        self._shared: dict[str, Headers] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        query = environ.get("QUERY_STRING", "")
+        plain = environ.get("PATH_INFO") == _PATH and environ["REQUEST_METHOD"] == "GET" and "HTTP_AUTHORIZATION" not in environ
+        if not plain or not query.startswith("query=") or "&" in query or environ.get("SCRIPT_NAME"):
+            return self._app(environ, start_response)
+        begun = time.perf_counter()
+        key = (query, environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_HOST", ""))
+        found = self._kept.get(key)
+        outcome = "cached"
+        if found is None or found.revision != self._state.store.revision:
+            found, outcome = self._look_up(key), "answered"
+        if found is None or not self._admit(environ):
+            return self._ask(key, environ, start_response)
+        return self._send(found, outcome, begun, environ, start_response)
+
+    def _admit(self, environ: WSGIEnvironment) -> bool:
+        try:
+            self._state.policy.admit(None, key_of(environ.get("REMOTE_ADDR", "")))
+        except RopaError:
+            return False
+        return True
+
+    def _look_up(self, key: Key) -> _Kept | None:
+        """Answer a look-up at once; None for anything else, and for one that fails."""
+        from webapp.sparql import KINDS, choose_forms, tag, written_as
+
+        query, accept, encoding, host = key
+        shared = self._shared.get(host)
+        forms = choose_forms(accept or None)
+        text = _decode(query)
+        # Weighed encodings are rare, and left to the application.
+        if shared is None or forms is None or ";" in encoding or not is_lookup(text):
+            return None
+        solutions, boolean, graph = (written_as(kind, forms[kind]) for kind in KINDS)
+        asked = Asked(text, (), (), solutions, boolean, graph)
+        revision = self._state.store.revision
+        try:
+            answer = self._state.answers.evaluator.evaluate(asked, self._state.policy.of(None).query)
+        except RopaError:
+            return None
+        if not isinstance(answer.body, bytes):
+            answer.body.close()
+            return None
+        media_type = forms[answer.kind]
+        etag = f'"{tag(self._state, Operation(text, [], []), media_type)}"'
+        body, own = answer.body, [("Content-Type", f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type)]
+        if "gzip" in encoding and len(body) >= SHORTEST:
+            body = gzip.compress(body, LEVEL, mtime=0)
+            own.append(("Content-Encoding", "gzip"))
+            etag = f"W/{etag}"
+        found = _Kept(revision, etag, [*own, ("Content-Length", str(len(body))), ("ETag", etag), *shared], body)
+        if revision == self._state.store.revision:
+            self._keep(key, found)
+        return found
+
+    def _send(self, found: _Kept, outcome: str, begun: float, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        matched = environ.get("HTTP_IF_NONE_MATCH")
+        unchanged = matched is not None and found.etag.removeprefix("W/") in matched
+        status = 304 if unchanged else 200
+        seconds = time.perf_counter() - begun
+        self._statuses[status].inc()
+        self._outcomes["unchanged" if unchanged else outcome].inc()
+        self._seconds.observe(seconds)
+        name = observation.name_request(environ.get("HTTP_X_REQUEST_ID", ""))
+        new = [("X-Request-ID", name), ("Server-Timing", f"total;dur={seconds * 1000:.1f}")]
+        if observation.LOG.isEnabledFor(observation.INFO):
+            observation.write_line(
+                "GET",
+                _PATH,
+                status,
+                request=name,
+                milliseconds=round(seconds * 1000, 1),
+                bytes=len(found.body),
+                client=environ.get("REMOTE_ADDR"),
+                query=observation.digest(_decode(environ["QUERY_STRING"])),
+            )
+        if unchanged:
+            start_response("304 NOT MODIFIED", [*(one for one in found.headers if not one[0].startswith("Content-")), *new])
+            return []
+        start_response("200 OK", [*found.headers, *new])
+        return [found.body]
+
+    def _ask(self, key: Key, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the application answer, and keep that if it may be kept."""
+        told: list[tuple[str, Headers]] = []
+
+        def listen(status: str, headers: Headers, *more: object) -> object:
+            told.append((status, headers))
+            return start_response(status, headers, *more)  # type: ignore[arg-type]
+
+        revision = self._state.store.revision
+        answer = self._app(environ, cast("StartResponse", listen))
+        if not environ.get(_KEEP) or not told or not told[0][0].startswith("200"):
+            return answer
+        headers = [(name, value) for name, value in told[0][1] if name.lower() not in ("x-request-id", "server-timing", "date")]
+        values = {name.lower(): value for name, value in headers}
+        if len(self._shared) < _MOST_HOSTS:
+            self._shared[key[3]] = [(name, value) for name, value in headers if name.lower() not in _OWN]
+        if int(values.get("content-length", _LONGEST)) >= _LONGEST or revision != self._state.store.revision:
+            return answer
+        body = b"".join(answer)
+        if hasattr(answer, "close"):
+            answer.close()
+        self._keep(key, _Kept(revision, values.get("etag", ""), headers, body))
+        return [body]
+
+    def _keep(self, key: Key, found: _Kept) -> None:
+        size = len(found.body) + len(key[0]) + 2_000
+        with self._lock:
+            if found.revision != self._at:
+                self._kept.clear()
+                self._bytes, self._at = 0, found.revision
+            old = self._kept.pop(key, None)
+            if old is not None:
+                self._bytes -= len(old.body) + len(key[0]) + 2_000
+            self._kept[key] = found
+            self._bytes += size
+            while self._bytes > _MOST_BYTES:
+                gone, one = self._kept.popitem(last=False)
+                self._bytes -= len(one.body) + len(gone[0]) + 2_000
+
+
+def _decode(query: str) -> str:
+    """Return the text of a query string ``query=…``, "" where it is not UTF-8."""
+    try:
+        return unquote_plus(query[6:], errors="strict")
+    except UnicodeDecodeError:
+        return ""

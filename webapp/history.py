@@ -1,0 +1,91 @@
+"""What was written, by whom, when and why; and of each write the exact statements.
+
+In:  the history of a store. Out: pages for people, JSON and RDF Patch for programs.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import BadRequest
+
+from ropa.errors import NotFound
+from ropa.store import Commit, Quad
+from webapp.answers import answer, negotiate, page
+from webapp.state import state
+
+bp = Blueprint("history", __name__, url_prefix="/history")
+
+_HTML = "text/html"
+_JSON = "application/json"
+_PATCH = "application/rdf-patch"
+_MOST = 50
+_MOST_STATEMENTS = 500
+
+
+@bp.get("")
+def index() -> Response:
+    """List the writes, the latest first, in pages; ``?before=REVISION`` goes on from there."""
+    before = _number(request.args.get("before"))
+    media_type = negotiate([_HTML, _JSON])
+    found = list(islice(state().store.history(before), _MOST + 1))
+    commits, more = found[:_MOST], len(found) > _MOST
+    if media_type == _JSON:
+        return answer(_JSON, lambda: json.dumps([_tell(commit) for commit in commits], ensure_ascii=False))
+    context = {"commits": commits, "names": state().snapshot().graph_name, "before": commits[-1].revision if more else None}
+    return page("history/index.html", context)
+
+
+@bp.get("/<int:revision>.rdfp")
+def download(revision: int) -> Response:
+    """Answer with one write as RDF Patch."""
+    store = state().store
+    return answer(_PATCH, lambda: store.patch(revision))
+
+
+@bp.get("/<int:revision>")
+def show(revision: int) -> Response:
+    """Show one write with its statements; as RDF Patch all of them."""
+    store = state().store
+    commit = next(store.history(revision + 1, 1), None)
+    if commit is None or commit.revision != revision:
+        raise NotFound("revision", str(revision), hint="The history lists what there is.")
+    media_type = negotiate([_HTML, _PATCH, _JSON])
+    if media_type == _PATCH:
+        return answer(_PATCH, lambda: store.patch(revision))
+    if media_type == _JSON:
+        return answer(_JSON, lambda: json.dumps(_tell(commit), ensure_ascii=False))
+    change = store.recall(revision)
+    parts = [
+        (heading, len(quads), [_row(quad) for quad in quads[:_MOST_STATEMENTS]])
+        for heading, quads in (("Taken away", change.removed), ("Added", change.added))
+    ]
+    return page("history/commit.html", {"commit": commit, "parts": parts, "names": state().snapshot().graph_name, "most": _MOST_STATEMENTS})
+
+
+def _tell(commit: Commit) -> dict[str, object]:
+    return {
+        "revision": commit.revision,
+        "id": commit.id,
+        "when": commit.when.isoformat(),
+        "who": commit.note.who,
+        "why": commit.note.why,
+        "added": commit.added,
+        "removed": commit.removed,
+        "graphs": list(commit.graphs),
+    }
+
+
+def _row(quad: Quad) -> list[tuple[str, str]]:
+    view = state()
+    return [view.cell(term) for term in (quad.subject, quad.predicate, quad.object)]
+
+
+def _number(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise BadRequest(f"before={text!r} is no revision. Give a number.")
+    return int(text)

@@ -1,0 +1,77 @@
+"""SPARQL Update over HTTP, for those who may write.
+
+Source: W3C SPARQL 1.1 Protocol (2013), section 2.2 (update operation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, jsonify, request
+
+from ropa.errors import RopaError
+from ropa.limits import key_of
+from ropa.store import Commit, Note
+from webapp import access
+from webapp.observation import metrics, note_query
+from webapp.protocol import read_operation
+from webapp.state import state
+
+bp = Blueprint("updates", __name__)
+
+
+@bp.post("/update")
+def update() -> Response:
+    """Carry out an update, all of it or nothing, and tell what changed."""
+    note = admit_writer()
+    operation = read_operation("update")
+    if operation is None:
+        raise AssertionError("a POST without an update is refused")
+    note_query(operation.text)
+    with counted_write():
+        commit = state().writer.update(
+            operation.text,
+            note,
+            using=operation.default_graphs,
+            using_named=operation.named_graphs,
+            vocabulary=access.may_change_vocabulary(),
+            limits=replace(state().policy.of(access.role()).query, rows=None, bytes=None),
+        )
+    return tell(commit)
+
+
+def admit_writer() -> Note:
+    """Return the note of a write, after its sender was found to be allowed to and within its limits.
+
+    Raises:
+        Forbidden, Unauthorized: See :func:`webapp.access.sign`. TooOften: Too many requests.
+    """
+    note = access.sign()
+    role = access.role()
+    state().policy.admit(role, key_of(access.client()))
+    request.max_content_length = state().policy.of(role).body_bytes
+    request.max_form_memory_size = request.max_content_length
+    return note
+
+
+class counted_write:  # noqa: N801 - read as a sentence: with counted_write()
+    """Counts what becomes of a write."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Count it as written, or by the name of its error."""
+        if error is None or isinstance(error, RopaError):
+            metrics().writes.labels("written" if error is None else type(error).__name__).inc()
+
+
+def tell(commit: Commit | None, status: int = 200) -> Response:
+    """Answer with what a write changed; a write that changed nothing has no commit."""
+    told: dict[str, object] = {"revision": state().store.revision, "added": 0, "removed": 0}
+    if commit is not None:
+        told = {"revision": commit.revision, "commit": commit.id, "added": commit.added, "removed": commit.removed}
+    response = jsonify(told)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
