@@ -5,6 +5,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint .ci/constraints.txt
 BUNDLE  := webapp/static/dist/manifest.json
+CLIENTS := tests/clients/node_modules/.installed
 SOURCES := $(shell find webapp/frontend -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
@@ -16,7 +17,7 @@ help: ## what can be made
 serve: $(VENV)/.installed $(BUNDLE) ## install, build, make var/ropa on first start, serve it on http://127.0.0.1:8080
 	$(BIN)/ropa serve $(ARGS)
 
-test: $(VENV)/.tested $(BUNDLE) lint ## everything: style, types, tests, the browser where a Chromium is found
+test: $(VENV)/.tested $(BUNDLE) $(CLIENTS) lint ## everything: style, types, tests, the browser where a Chromium is found
 	$(BIN)/pytest $(ARGS)
 
 lint: $(VENV)/.tested
@@ -24,12 +25,12 @@ lint: $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed ## what it costs, as ratios measured in one run
+bench: $(VENV)/.benched ## what it costs, as ratios measured in one run
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.findings
 
 clean: ## remove what was installed and built; var/ stays
-	rm -rf $(VENV) webapp/static/dist webapp/frontend/node_modules
+	rm -rf $(VENV) webapp/static/dist webapp/frontend/node_modules tests/clients/node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
@@ -41,6 +42,15 @@ $(VENV)/.installed: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.tested: $(VENV)/.installed
 	$(PIP) --editable '.[test]'
+	@touch $@
+
+$(VENV)/.benched: $(VENV)/.installed
+	$(PIP) --editable '.[bench]'
+	@touch $@
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	@command -v node >/dev/null || { echo "Node.js 20 or newer is needed to try a client written in JavaScript: install nodejs and npm."; exit 1; }
+	cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BUNDLE): $(SOURCES)

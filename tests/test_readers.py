@@ -197,6 +197,11 @@ class TestDataset:
     def test_without_one_it_is_the_union_of_all_graphs(self, evaluator: Evaluator) -> None:
         assert csv(evaluator, "SELECT (COUNT(*) AS ?n) { ?s <title> ?o }") == [str(THINGS)]
 
+    def test_where_no_union_is_asked_for_it_is_the_graph_without_a_name(self, evaluator: Evaluator) -> None:
+        asked = Asked("SELECT (COUNT(*) AS ?n) { ?s <title> ?o }", solutions="text/csv", union=False)
+
+        assert content(evaluator.evaluate(asked, LIMITS)).split() == [b"n", b"0"]
+
     def test_from_in_the_text_counts(self, evaluator: Evaluator) -> None:
         assert csv(evaluator, "SELECT (COUNT(*) AS ?n) FROM <graph/3> { ?s <title> ?o }") == [str(THINGS // 20)]
 

@@ -83,7 +83,7 @@ def test_a_query_sees_all_graphs_unless_it_names_its_own() -> None:
 def test_a_malformed_query_says_where_and_a_remote_call_is_refused() -> None:
     store = EmbeddedStore.in_memory()
 
-    with pytest.raises(BadQuery, match=r"1:\d+"):
+    with pytest.raises(BadQuery, match="line 1, column"):
         store.query("SELECT * { ?s ?p }")
     with pytest.raises(RefusedQuery, match="SERVICE is refused"):
         store.query("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")

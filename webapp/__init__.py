@@ -62,6 +62,8 @@ def create_app(
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    # Two slashes name another thing than one.
+    app.url_map.merge_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["ropa"] = State(store, title, sources, policy or Policy(), tokens, allowed=allowed)
     for module in (

@@ -10,14 +10,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from flask import g, request
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from ropa.store import Note
 from ropa.tokens import Role, Token
 from webapp.state import state
-
-_REALM = WWWAuthenticate("bearer", {"realm": "ropa"})
 
 
 def bearer() -> Token | None:
@@ -35,7 +32,7 @@ def bearer() -> Token | None:
             tokens = state().tokens
             found = tokens.recognise(secret.strip()) if tokens is not None and scheme.lower() == "bearer" else None
             if found is None:
-                raise Unauthorized("The token is not accepted: unknown, expired or revoked.", www_authenticate=_REALM)
+                raise Unauthorized("The token is not accepted: unknown, expired or revoked.")
             g.bearer = found
     return g.bearer  # type: ignore[no-any-return]
 
@@ -63,7 +60,7 @@ def sign() -> Note:
         raise Forbidden("Writing is off: no token may write. Make one with: ropa token create STORE --role editor")
     token = bearer()
     if token is None:
-        raise Unauthorized("Writing needs a token: send Authorization: Bearer TOKEN.", www_authenticate=_REALM)
+        raise Unauthorized("Writing needs a token: send Authorization: Bearer TOKEN.")
     if token.role < Role.EDITOR:
         raise Forbidden(f"A token of the role {token.role} may read and not write.")
     # A header is read as Latin-1; what people write is UTF-8 (WSGI, PEP 3333).

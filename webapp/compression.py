@@ -24,7 +24,9 @@ _TEXTS = (
     "application/n-",
     "application/rdf+xml",
     "application/sparql-results",
+    "application/rdf-patch",
     "application/trig",
+    "application/yaml",
 )
 
 

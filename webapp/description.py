@@ -88,6 +88,8 @@ def _service() -> list[Quad]:
     told.say(service, _SD + "supportedLanguage", NamedNode(_SD + "SPARQL10Query"), NamedNode(_SD + "SPARQL11Query"))
     told.say(service, _SD + "resultFormat", *(NamedNode(_FORMATS + _FORMAT_NAMES[name]) for name in (*SOLUTIONS, *GRAPH)))
     told.say(service, _SD + "feature", NamedNode(_SD + "UnionDefaultGraph"))
+    if state().store.keeps_empty_graphs:
+        told.say(service, _SD + "feature", NamedNode(_SD + "EmptyGraphs"))
     told.say(service, _SD + "defaultDataset", dataset)
     told.say(dataset, _TYPE.value, NamedNode(_SD + "Dataset"))
     told.say(dataset, _SD + "defaultGraph", default)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Flask, Response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, ServiceUnavailable, Unauthorized
@@ -27,6 +28,7 @@ from ropa.errors import (
     Refused,
     RefusedQuery,
     RopaError,
+    StoreProblem,
     TooLong,
     TooMuch,
     TooOften,
@@ -54,6 +56,7 @@ _STATUS: dict[type[RopaError], int] = {
     Busy: 503,
     TooMuch: 503,
     TooSlow: 503,
+    StoreProblem: 503,
     NoSpace: 507,
 }
 _RETRY_AFTER = 5
@@ -76,7 +79,7 @@ def problem(status: int, detail: str, nearest: list[Suggestion] | None = None, m
         said = detail.partition(" Did you mean ")[0] if nearest else detail
         response = Response(render_template("errors/error.html", status=status, heading=title, detail=said, nearest=nearest or []))
     else:
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.full_path.rstrip("?")}
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": _instance()}
         body |= more or {}
         if nearest:
             body["nearest"] = [{"name": found.name, "href": found.href} for found in nearest]
@@ -85,6 +88,12 @@ def problem(status: int, detail: str, nearest: list[Suggestion] | None = None, m
     response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _instance() -> str:
+    """Return the address of the request as a URI reference."""
+    query = quote(request.query_string, safe="%/?:@!$&'()*+,;=~")
+    return quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
 
 
 def told_by_library(error: RopaError) -> Response:
@@ -117,8 +126,10 @@ def told_by_http(error: HTTPException) -> Response:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     if isinstance(error, ServiceUnavailable) and error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unauthorized) and error.www_authenticate:
-        response.headers["WWW-Authenticate"] = ", ".join(told.to_header() for told in error.www_authenticate)
+    if isinstance(error, Unauthorized):
+        # RFC 6750, section 3: who showed no token is not told that one is wrong.
+        wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        response.headers["WWW-Authenticate"] = f'Bearer realm="ropa"{wrong}'
     return response
 
 

@@ -10,17 +10,18 @@ Source: W3C SPARQL 1.1 Graph Store HTTP Protocol (2013), sections 4 (identificat
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from typing import Literal, cast
+from typing import Literal
+from urllib.parse import urlsplit
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, request
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 from werkzeug.exceptions import BadRequest, PreconditionFailed, UnsupportedMediaType
+from werkzeug.urls import iri_to_uri
 
-from ropa.errors import NotFound, Unreadable
+from ropa.errors import NotFound
 from ropa.limits import key_of
-from ropa.store import Note, Quad, is_iri, write_quads, write_triples
+from ropa.store import Commit, Note, Quad, is_iri, write_quads, write_triples
+from ropa.store.payloads import read_payload
 from webapp import access
 from webapp.answers import negotiate, page
 from webapp.state import state
@@ -57,19 +58,18 @@ def graph(name: str = "") -> Response:
         if request.method != "POST":
             raise BadRequest("Name the graph: ?graph=IRI, or ?default.")
         return _create(note)
-    _require_match(chosen)
     may = access.may_change_vocabulary()
     writer = state().writer
-    existed = _exists(chosen)
-    with counted_write():
+    contents = {} if request.method == "DELETE" else {chosen: _payload(chosen)}
+    # What a condition is tested on must still be so when the write is made.
+    with counted_write(), state().store.writing():
+        _require_match(chosen)
+        existed = _exists(chosen)
         if request.method == "DELETE":
-            if not existed:
-                raise NotFound("graph", str(chosen))
             return tell(writer.drop(chosen, note, vocabulary=may))
-        contents = {chosen: _payload(chosen)}
         write = writer.put if request.method == "PUT" else writer.merge
         commit = write(contents, note, vocabulary=may)
-    return _created(chosen, name) if not existed else tell(commit)
+    return _created(commit, chosen, name) if not existed else tell(commit)
 
 
 def _identify(name: str) -> Graph | Literal[False]:
@@ -83,7 +83,7 @@ def _identify(name: str) -> Graph | Literal[False]:
     if name:
         if given or default:
             raise BadRequest("The address names a graph already; leave out ?graph and ?default.")
-        return request.base_url
+        return _own_address()
     if len(given) + default > 1:
         raise BadRequest("Name one graph: either ?graph=IRI or ?default.")
     if given:
@@ -91,6 +91,21 @@ def _identify(name: str) -> Graph | Literal[False]:
             raise BadRequest(f"{given[0]!r} names no graph: give an absolute IRI, percent-encoded.")
         return given[0]
     return None if default else False
+
+
+def _own_address() -> str:
+    """Return the address of the request as it was sent: what is percent-encoded in it stays so.
+
+    Raises:
+        BadRequest: It is no IRI.
+    """
+    # Not in PEP 3333, and given by all the servers that the framework knows.
+    target = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or iri_to_uri(request.full_path)
+    path = urlsplit(target).path if "://" in target.partition("?")[0] else target.partition("?")[0]
+    iri = request.host_url.rstrip("/") + path
+    if not is_iri(iri):
+        raise BadRequest("The address is no IRI, so no graph has it as its name.")
+    return iri
 
 
 def _exists(chosen: Graph) -> bool:
@@ -117,7 +132,8 @@ def _require_match(chosen: Graph) -> None:
 
 def _read(chosen: Graph) -> Response:
     if not _exists(chosen):
-        raise NotFound("graph", str(chosen), state().store.graphs())
+        graphs = state().store.graphs()
+        raise NotFound("graph", str(chosen), graphs if len(graphs) <= _SHOWN else ())
     media_type = negotiate([*TRIPLES, *QUADS])
     etag = _etag(chosen, media_type)
     if request.if_none_match.contains_weak(etag):
@@ -139,9 +155,14 @@ def _list() -> Response:
         graphs = state().store.graphs()
         context = {"graphs": graphs[:_SHOWN], "more": max(len(graphs) - _SHOWN, 0), "names": state().snapshot().graph_name}
         return page("graphs/index.html", context)
-    response = Response(write_quads(state().store.quads(), QUADS[media_type]), mimetype=media_type)
-    response.set_etag(_etag(None, media_type))
+    etag = _etag(None, media_type)
+    if request.if_none_match.contains_weak(etag):
+        response = Response(status=304)
+    else:
+        response = Response(write_quads(state().store.quads(), QUADS[media_type]), mimetype=media_type)
+    response.set_etag(etag)
     response.vary.add("Accept")
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
@@ -150,7 +171,7 @@ def _create(note: Note) -> Response:
     may = access.may_change_vocabulary()
     if request.mimetype in QUADS:
         contents: dict[Graph, list[Quad]] = {}
-        for quad in _parse(request.get_data(cache=False), QUADS[request.mimetype], request.base_url):
+        for quad in read_payload(request.get_data(cache=False), QUADS[request.mimetype], request.base_url):
             if isinstance(quad.graph_name, NamedNode):
                 contents.setdefault(quad.graph_name.value, []).append(quad)
             elif isinstance(quad.graph_name, DefaultGraph):
@@ -162,12 +183,12 @@ def _create(note: Note) -> Response:
     name = str(uuid.uuid4())
     iri = f"{request.base_url}/{name}"
     with counted_write():
-        state().writer.put({iri: _payload(iri)}, note, vocabulary=may)
-    return _created(iri, name)
+        commit = state().writer.put({iri: _payload(iri)}, note, vocabulary=may)
+    return _created(commit, iri, name)
 
 
-def _created(chosen: Graph, name: str) -> Response:
-    response = tell(None, 201)
+def _created(commit: Commit | None, chosen: Graph, name: str) -> Response:
+    response = tell(commit, 201)
     if name and chosen is not None:
         response.headers["Location"] = chosen
     return response
@@ -184,23 +205,14 @@ def _payload(chosen: Graph) -> list[Quad]:
         files = [file for files in request.files.listvalues() for file in files]
         if not files:
             raise BadRequest("The form has no file.")
-        return [quad for file in files for quad in _parse(file.read(), _format(file.mimetype), base)]
-    return list(_parse(request.get_data(cache=False), _format(request.mimetype), base))
+        return [quad for file in files for quad in read_payload(file.read(), _format(file.mimetype), base)]
+    return read_payload(request.get_data(cache=False), _format(request.mimetype), base)
 
 
 def _format(media_type: str) -> RdfFormat:
+    if not media_type:
+        # Graph Store HTTP Protocol, section 5: what does not say what it is, is RDF/XML.
+        return RdfFormat.RDF_XML
     if media_type not in TRIPLES:
         raise UnsupportedMediaType(f"Send {', '.join(TRIPLES)}, and say which in Content-Type.")
     return TRIPLES[media_type]
-
-
-def _parse(body: bytes, form: RdfFormat, base: str) -> Iterable[Quad]:
-    try:
-        parsed = list(ox.parse(body, format=form, base_iri=base, rename_blank_nodes=True))
-    except SyntaxError as error:
-        raise Unreadable(f"The body does not parse, line {error.lineno or '?'}: {error.msg}") from None
-    except ValueError as error:
-        raise Unreadable(f"The body does not parse: {error}") from None
-    if any(isinstance(quad.object, ox.Triple) for quad in parsed):
-        raise Unreadable("The body has triples within triples (RDF 1.2), which this store does not keep.")
-    return cast(list[Quad], parsed)

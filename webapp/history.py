@@ -33,9 +33,9 @@ def index() -> Response:
     found = list(islice(state().store.history(before), _MOST + 1))
     commits, more = found[:_MOST], len(found) > _MOST
     if media_type == _JSON:
-        return answer(_JSON, lambda: json.dumps([_tell(commit) for commit in commits], ensure_ascii=False))
+        return _vary(answer(_JSON, lambda: json.dumps([_tell(commit) for commit in commits], ensure_ascii=False)))
     context = {"commits": commits, "names": state().snapshot().graph_name, "before": commits[-1].revision if more else None}
-    return page("history/index.html", context)
+    return _vary(page("history/index.html", context))
 
 
 @bp.get("/<int:revision>.rdfp")
@@ -54,15 +54,21 @@ def show(revision: int) -> Response:
         raise NotFound("revision", str(revision), hint="The history lists what there is.")
     media_type = negotiate([_HTML, _PATCH, _JSON])
     if media_type == _PATCH:
-        return answer(_PATCH, lambda: store.patch(revision))
+        return _vary(answer(_PATCH, lambda: store.patch(revision)))
     if media_type == _JSON:
-        return answer(_JSON, lambda: json.dumps(_tell(commit), ensure_ascii=False))
+        return _vary(answer(_JSON, lambda: json.dumps(_tell(commit), ensure_ascii=False)))
     change = store.recall(revision)
     parts = [
         (heading, len(quads), [_row(quad) for quad in quads[:_MOST_STATEMENTS]])
         for heading, quads in (("Taken away", change.removed), ("Added", change.added))
     ]
-    return page("history/commit.html", {"commit": commit, "parts": parts, "names": state().snapshot().graph_name, "most": _MOST_STATEMENTS})
+    context = {"commit": commit, "parts": parts, "names": state().snapshot().graph_name, "most": _MOST_STATEMENTS}
+    return _vary(page("history/commit.html", context))
+
+
+def _vary(response: Response) -> Response:
+    response.vary.add("Accept")
+    return response
 
 
 def _tell(commit: Commit) -> dict[str, object]:

@@ -13,6 +13,7 @@ import re
 import secrets
 import time
 from typing import cast
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -133,6 +134,8 @@ def _end(response: Response) -> Response:
 
 def write_line(method: str, path: str, status: int, **more: object) -> None:
     """Log one request."""
+    # A path may hold anything, line ends too.
+    path = quote(path, safe="/:@!$&'()*+,;=~")
     LOG.info("%s %s %s", method, path, status, extra={"method": method, "path": path, "status": status, **more})
 
 

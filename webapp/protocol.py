@@ -55,6 +55,8 @@ def read_operation(kind: Literal["query", "update"]) -> Operation | None:
             texts = [*texts, _decode()]
         else:
             raise UnsupportedMediaType(f"Send the {kind} as application/sparql-{kind}, or as {kind}=… in {FORM}.")
+    if kind == "update" and "update" in request.args:
+        raise BadRequest("An update stands in the body, not in the address.")
     if other in given:
         raise BadRequest(f"This address takes a {kind}; send the {other} to /{'update' if other == 'update' else 'sparql'}.")
     if len(texts) > 1:
@@ -64,7 +66,7 @@ def read_operation(kind: Literal["query", "update"]) -> Operation | None:
             return None
         raise BadRequest(f"The request has no {kind}.")
     names = ("default-graph-uri", "named-graph-uri") if kind == "query" else ("using-graph-uri", "using-named-graph-uri")
-    default_graphs, named_graphs = (given.get(name, []) for name in names)
+    default_graphs, named_graphs = (list(dict.fromkeys(given.get(name, []))) for name in names)
     for iri in (*default_graphs, *named_graphs):
         if not is_iri(iri):
             raise BadParameter(f"{iri!r} names no graph: give an absolute IRI.")

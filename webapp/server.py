@@ -83,6 +83,10 @@ def run(store: QuadStore, serving: Serving) -> None:
                 host=serving.host,
                 port=serving.port,
                 threads=THREADS,
+                # Clients that say nothing must not keep others out.
+                connection_limit=1000,
+                channel_timeout=30,
+                asyncore_use_poll=True,
                 ident=None,
                 clear_untrusted_proxy_headers=True,
                 **(believed if serving.proxy else {}),

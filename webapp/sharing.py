@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-_ADDRESSES = {"sparql.endpoint": "GET, HEAD, POST, QUERY", "graphs.graph": "GET, HEAD", "description.describe_dataset": "GET, HEAD"}
+_ADDRESSES = {
+    "sparql.endpoint": "GET, HEAD, POST, QUERY",
+    "graphs.graph": "GET, HEAD",
+    "description.describe_dataset": "GET, HEAD",
+    "description.describe_interface": "GET, HEAD",
+}
 """Endpoint to the methods that a page elsewhere may use; a token is never among what it may send."""
 _READ = {"GET", "HEAD", "QUERY"}
 

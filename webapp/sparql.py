@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, make_response, render_template, request
-from werkzeug.exceptions import NotAcceptable, RequestEntityTooLarge
+from werkzeug.exceptions import NotAcceptable, PreconditionFailed, RequestEntityTooLarge
 from werkzeug.wsgi import FileWrapper
 
 from ropa import questions, sparql
@@ -31,6 +31,7 @@ bp = Blueprint("sparql", __name__)
 
 _HTML = "text/html"
 _SHOWN_ROWS = 500
+_SHOWN_LINES = 2_000
 _BLOCK = 1 << 18
 _JSON = "application/json"
 _XML = "application/xml"
@@ -73,6 +74,8 @@ def endpoint() -> Response:
         raise NotAcceptable(f"This answer comes as {', '.join(_OFFERED[kind])}.")
     etag = tag(state(), operation, media_type)
     if not told.varies and request.if_none_match.contains_weak(etag):
+        if request.method == "POST":
+            raise PreconditionFailed("The answer is the one that you have.")
         metrics().queries.labels("unchanged").inc()
         return _finish(Response(status=304), etag)
     try:
@@ -136,11 +139,13 @@ def _page(text: str, answer: Written | None = None) -> Response:
     view = state()
     columns: list[str] = []
     rows: list[list[tuple[str, str]]] = []
-    graph, verdict = "", None
+    graph, verdict, cut = "", None, False
     if answer is not None:
         body = answer.body if isinstance(answer.body, bytes) else answer.body.read()
         if answer.kind == "graph":
-            graph = body.decode()
+            lines = body.decode().splitlines()
+            graph = "\n".join(lines[:_SHOWN_LINES])
+            cut = len(lines) > _SHOWN_LINES
         else:
             found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
             if isinstance(found, ox.QuerySolutions):
@@ -156,7 +161,7 @@ def _page(text: str, answer: Written | None = None) -> Response:
             asked=answer is not None,
             columns=columns,
             rows=rows[:_SHOWN_ROWS],
-            cut=len(rows) > _SHOWN_ROWS,
+            cut=cut or len(rows) > _SHOWN_ROWS,
             most=_SHOWN_ROWS,
             graph=graph,
             verdict=verdict,

@@ -70,12 +70,12 @@ def _answer(iri: str, media_type: str, place: str) -> Response:
     """Answer with a thing; *media_type* is "" where the request decides."""
     snapshot = state().snapshot()
     thing = snapshot.describe(iri)
-    chosen = media_type or negotiate([HTML, *_ENDINGS])
+    # Some clients ask for N-Triples by the name it had before it had its own (RDF Test Cases, 2004, section 3.1).
+    chosen = media_type or negotiate([HTML, *_ENDINGS, "text/plain"])
+    ending = _ENDINGS.get(chosen, "nt")
     alternates = [(found, _alternate(place, iri, found.ending)) for found in FORMATS.values()]
-    if chosen == HTML:
-        response = _page(snapshot, thing, alternates)
-    else:
-        response = answer(chosen, lambda: write_thing(snapshot.store, iri, _ENDINGS[chosen]))
+    made = chosen != HTML
+    response = answer(chosen, lambda: write_thing(snapshot.store, iri, ending)) if made else _page(snapshot, thing, alternates)
     if not media_type:
         response.vary.add("Accept")
         for found, href in alternates:

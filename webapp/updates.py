@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from ropa.errors import RopaError
 from ropa.limits import key_of
@@ -45,10 +46,15 @@ def admit_writer() -> Note:
 
     Raises:
         Forbidden, Unauthorized: See :func:`webapp.access.sign`. TooOften: Too many requests.
+        UnsupportedMediaType, BadRequest: The body is compressed, or only a part (RFC 9110, sections 8.4 and 14.5).
     """
     note = access.sign()
     role = access.role()
     state().policy.admit(role, key_of(access.client()))
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+    if "Content-Range" in request.headers:
+        raise BadRequest("Send the whole body, without Content-Range.")
     request.max_content_length = state().policy.of(role).body_bytes
     request.max_form_memory_size = request.max_content_length
     return note

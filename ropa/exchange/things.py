@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from ropa.errors import NotFound
 from ropa.exchange import jsonld
 from ropa.exchange.rdf import sort_quads
 from ropa.namespaces import OA, RDF, ROPA, graph_iri, shorten
-from ropa.store import Node, Quad, QuadStore, write_triples
+from ropa.store import Node, Quad, QuadStore, make_quad, write_triples
 from ropa.store import write_quads as write_dataset
 
 
@@ -91,7 +91,8 @@ def write_quads(quads: list[Quad], ending: str, base: str) -> bytes:
         raise NotFound("format", ending, FORMATS)
     engine = FORMATS[ending].engine
     if engine is None:
-        return jsonld.write_quads(quads, base)
+        # A reader that knows one graph only would find none within a named one.
+        return jsonld.write_quads([make_quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in quads], base)
     return write_dataset(quads, engine) if engine.supports_datasets else write_triples(quads, engine)
 
 

@@ -62,6 +62,10 @@ class QuadStore(Protocol):
         """A number that is greater after every change."""
 
     @property
+    def keeps_empty_graphs(self) -> bool:
+        """Whether a graph is still there when its last statement has gone."""
+
+    @property
     def statements(self) -> int:
         """How many statements there are."""
 

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode
 
 from ropa import sparql
-from ropa.errors import BadQuery, CannotEvaluate, NotFound, StoreProblem
+from ropa.errors import CannotEvaluate, NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer, Node, Quad, Term
 from ropa.store.apply import apply
@@ -38,8 +38,11 @@ class EmbeddedStore:
     """A :class:`ropa.store.QuadStore` in one folder, or in memory for small and short-lived data.
 
     Attributes:
+        keeps_empty_graphs: It does.
         folder: Where it lies, None in memory.
     """
+
+    keeps_empty_graphs = True
 
     def __init__(self, engine: ox.Store, base: str, journal: Journal | None = None) -> None:
         self.base = base
@@ -115,7 +118,7 @@ class EmbeddedStore:
                 named_graphs=[NamedNode(iri) for iri in named_graphs] if given else None,
             )
         except SyntaxError as error:
-            raise BadQuery(f"The query does not parse: {error}", error.lineno, error.offset) from None
+            raise sparql.does_not_parse(error) from None
         except ValueError as error:
             raise CannotEvaluate(f"The query cannot be evaluated: {error}") from None
 
@@ -225,16 +228,24 @@ class EmbeddedStore:
             NoSpace: The disk is full. StoreProblem: It cannot be made.
         """
         with self._writing:
-            try:
-                if self.folder is None:
-                    copy = ox.Store(str(folder))
-                    copy_statements(self._engine, copy)
-                    copy.flush()
-                else:
-                    self._engine.backup(str(folder))
-            except (OSError, RuntimeError) as error:
-                raise explain(error, folder.parent) from None
-            return self.revision
+            return self.snapshot(folder)
+
+    def snapshot(self, folder: Path) -> int:
+        """Make a copy as :meth:`checkpoint` does, without waiting for a write that is going on.
+
+        What it holds is the state of the revision returned, or of one that was being written.
+        """
+        revision = self.revision
+        try:
+            if self.folder is None:
+                copy = ox.Store(str(folder))
+                copy_statements(self._engine, copy)
+                copy.flush()
+            else:
+                self._engine.backup(str(folder))
+        except (OSError, RuntimeError) as error:
+            raise explain(error, folder.parent) from None
+        return revision
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -69,7 +69,7 @@ class StrangersEvaluator:
                 if folder is None:
                     # A store in memory is copied to the disk, where the readers find it.
                     folder = self._place = Path(tempfile.mkdtemp(prefix="ropa-"))
-                self._checkpoints = Checkpoints(self._store.checkpoint, lambda: self._store.revision, folder / "readers")
+                self._checkpoints = Checkpoints(self._store.snapshot, lambda: self._store.revision, folder / "readers")
                 self._pool = ReaderPool(self._checkpoints.current, self._store.base, readers=_READERS, allowed=self._allowed)
             return self._pool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from tests.protocol.servers import NEW, PREFIX, SPACE, Target
+from tests.protocol.servers import NEW, PREFIX, SPACE, TERMS, Target
 
 TURTLE, TRIPLES = "text/turtle", "application/n-triples"
 ANNA, BEN = f"<{SPACE}ns#anna>", f"<{SPACE}ns#ben>"
@@ -35,7 +35,7 @@ BROKEN = {
     "application/rdf+xml": PAYLOADS["application/rdf+xml"][:-12],
     "application/ld+json": PAYLOADS["application/ld+json"][:-2],
 }
-LONG_ANSWER = "SELECT * { " + " UNION ".join(["{ GRAPH ?g { ?s ?p ?o } }"] * 20) + " } ORDER BY ?g ?s ?p ?o"
+LONG_ANSWER = "SELECT * { " + " UNION ".join([f"{{ GRAPH <{TERMS}> {{ ?s ?p ?o }} }}"] * 20) + " } ORDER BY ?s ?p ?o"
 """A query whose answer is long enough to be compressed or sent in chunks."""
 INSERT = PREFIX + f"INSERT DATA {{ GRAPH <{NEW}> {{ ex:s ex:p ex:o }} }}"
 ARRIVED = (NEW, "ex:s ex:p ex:o")

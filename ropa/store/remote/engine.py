@@ -163,6 +163,8 @@ class Engine:
         if not self.addresses.update:
             raise StoreProblem("It is not known where this engine takes updates. Set ROPA_UPDATE_URL to that address.")
         reply = self._client.update(self.addresses.update, text, seconds)
+        if reply.status in (502, 503, 504):
+            raise StoreProblem(f"The engine is too busy or about to be back ({reply.status}: {reply.reason}).")
         if not 200 <= reply.status < 300:
             raise CannotEvaluate(f"The engine refuses the write ({reply.status}): {reply.reason}")
 

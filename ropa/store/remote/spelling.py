@@ -75,7 +75,7 @@ class Spelling:
         """Yield statements in each spelling in which the engine may hold them."""
         for quad in quads:
             yield quad
-            for value in self._met.get(quad.object, ()) if isinstance(quad.object, Literal) else ():
+            for value in tuple(self._met.get(quad.object, ())) if isinstance(quad.object, Literal) else ():
                 yield make_quad(quad.subject, quad.predicate, value, quad.graph_name)
 
     def _written(self, term: Term) -> Term:

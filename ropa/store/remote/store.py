@@ -43,11 +43,12 @@ class RemoteStore:
 
     Attributes:
         base: The IRI that instances live under.
-        folder: None: it does not lie on this machine.
+        folder: None: it does not lie on this machine. keeps_empty_graphs: Engines differ, so none is counted on.
         engine: The server. verdict: What it answers truly, if it was examined: :func:`ropa.store.remote.selftest.examine`.
     """
 
     folder: Path | None = None
+    keeps_empty_graphs = False
 
     def __init__(self, engine: Engine, base: str = DEFAULT_BASE) -> None:
         self.base = base

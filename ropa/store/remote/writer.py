@@ -34,6 +34,7 @@ _FEW = 500
 """Statements that every engine takes in one text: Virtuoso refuses it from about 1,900 on."""
 _MANY = 200_000
 """Statements that no engine is given in one text: some 40 MB."""
+_UNKNOWN = "Whether the write was carried out shows in the history; look there before you send it again."
 _PAUSE = (0.005, 0.05)
 _LEASE = 4
 """A claim is dead after so many times the time that a request may take."""
@@ -129,8 +130,10 @@ class Writer:
             if failure is None and refused is not None:
                 # It takes the same in another form, so it was too much text.
                 self._most = _FEW
-        if failure is not None:
+        if isinstance(failure, CannotEvaluate):
             raise StoreProblem(f"{failure} Nothing was written.") from None
+        if failure is not None:
+            raise StoreProblem(f"{failure} {_UNKNOWN}") from None
 
     def _try(self, text: str, commit: str, deadline: float) -> RopaError | None:
         """Send an operation and look whether it was carried out; return why it was not."""
@@ -147,7 +150,7 @@ class Writer:
             if self._record.is_there(commit):
                 return None
         except (StoreProblem, TooSlow) as error:
-            raise StoreProblem(f"{error} Whether the write was carried out shows in the history when the engine is back.") from None
+            raise StoreProblem(f"{error} {_UNKNOWN}") from None
         return failure or CannotEvaluate("The engine carried out nothing of the write.")
 
     def _spelt(self, operation: _Operation, plan: Plan, said: Sequence[Quad]) -> _Operation:
