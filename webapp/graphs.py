@@ -24,17 +24,12 @@ from ropa.store import Commit, Note, Quad, is_iri, write_quads, write_triples
 from ropa.store.payloads import read_payload
 from webapp import access
 from webapp.answers import negotiate, page
+from webapp.description import MEDIA_TYPES as TRIPLES
 from webapp.state import state
 from webapp.updates import admit_writer, counted_write, tell
 
 bp = Blueprint("graphs", __name__)
 
-TRIPLES = {
-    "text/turtle": RdfFormat.TURTLE,
-    "application/n-triples": RdfFormat.N_TRIPLES,
-    "application/ld+json": RdfFormat.JSON_LD,
-    "application/rdf+xml": RdfFormat.RDF_XML,
-}
 QUADS = {"application/n-quads": RdfFormat.N_QUADS, "application/trig": RdfFormat.TRIG}
 _MULTIPART = "multipart/form-data"
 _HTML = "text/html"
@@ -198,7 +193,7 @@ def _payload(chosen: Graph) -> list[Quad]:
     """Return the statements of the body, or of all files of a form.
 
     Raises:
-        UnsupportedMediaType: It is in none of the forms of :data:`TRIPLES`. Unreadable: It does not parse.
+        UnsupportedMediaType: It is in none of the forms of :data:`webapp.description.MEDIA_TYPES`. Unreadable: It does not parse.
     """
     base = chosen or request.base_url
     if request.mimetype == _MULTIPART:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -198,7 +198,8 @@ class State:
         checked = self.check(day)
         try:
             return checked.result(timeout=_PATIENCE)
-        except TimeoutError:
+        except (TimeoutError, CancelledError):
+            # Too long, or given up because the record has changed meanwhile.
             return None
 
     def close(self) -> None:

@@ -129,11 +129,6 @@ def truth(answer: Answer) -> bool:
     return bool(answer)
 
 
-def is_node(term: Term | None) -> bool:
-    """Tell whether a term can be the subject of a statement."""
-    return isinstance(term, NamedNode | BlankNode)
-
-
 def as_node(term: Term | None) -> Node:
     """Return a term that must be a node; raises :class:`ropa.errors.StoreProblem`."""
     if not isinstance(term, NamedNode | BlankNode):

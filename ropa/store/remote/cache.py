@@ -43,8 +43,8 @@ class Cache(Generic[Item]):
             while self._size > self._most:
                 self._size -= len(self._kept.popitem(last=False)[1]) + 1
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def forget(self) -> None:
+        """Let go of everything."""
         with self._lock:
             self._at = None
             self._move_to(-1)

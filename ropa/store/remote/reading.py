@@ -15,8 +15,9 @@ from pyoxigraph import BlankNode, NamedNode
 from ropa.store.quads import Node, Quad, Term, make_quad
 from ropa.store.remote.answers import as_iri, as_node, as_number
 from ropa.store.remote.cache import Cache
+from ropa.store.remote.copy import Copy
 from ropa.store.remote.engine import EVERYTHING, Engine, Scope
-from ropa.store.remote.record import Record
+from ropa.store.remote.record import Record, read_patch
 
 FRESH = 1.0
 """Seconds for which a revision is believed without asking again."""
@@ -34,6 +35,7 @@ class Reading:
         self._quads: Cache[Quad] = Cache()
         self._graphs: Cache[str] = Cache()
         self._counts: Cache[int] = Cache()
+        self._copy = Copy(record.revision, self.statements, self._all, lambda revision: read_patch(record.patch(revision)))
         self._known = (0, float("-inf"))
         self._held = False
         self._lock = Lock()
@@ -67,8 +69,8 @@ class Reading:
     def forget(self) -> None:
         """Read everything anew."""
         self._known = (self._known[0], float("-inf"))
-        for cache in (self._quads, self._graphs, self._counts):
-            cache.clear()
+        for kept in (self._quads, self._graphs, self._counts, self._copy):
+            kept.forget()
 
     def statements(self) -> int:
         """Return how many statements there are."""
@@ -92,18 +94,23 @@ class Reading:
 
     def quads(self, subject: Node | None, predicate: NamedNode | None, value: Term | None, graph: str | None) -> Iterator[Quad]:
         """Yield the quads that match; None matches anything."""
-        if graph is None and subject is predicate is value is None:
-            # Graph by graph: no answer is longer than one of them.
-            for name in self.graphs():
-                yield from self.quads(None, None, None, name)
-            return
         revision, key = self.revision, (subject, predicate, value, graph)
-        found = self._quads.get(revision, key)
-        if found is None:
+        everything = graph is None and subject is predicate is value is None
+        copy = self._copy.at(revision)
+        found = self._quads.get(revision, key) if copy is None else None
+        if copy is None and found is None and not everything:
+            copy = self._copy.want(revision)
+        if copy is not None:
+            yield from cast(Iterator[Quad], copy.quads_for_pattern(subject, predicate, value, None if graph is None else NamedNode(graph)))
+        elif found is not None:
+            yield from found
+        elif everything:
+            yield from self._all()
+        else:
             given: dict[str, Term | None] = {"s": subject, "p": predicate, "o": value, "g": None if graph is None else NamedNode(graph)}
             found = self._match(given) if graph is None or graph in self.graphs() else []
             self._quads.keep(revision, key, found)
-        yield from found
+            yield from found
 
     def scope(self) -> Scope:
         """Return the scope of all graphs: left to the engine where its own union is theirs, else each by its name."""
@@ -129,6 +136,11 @@ class Reading:
             )
             self._union = alone and self._engine.truth(f"ASK {{ {' '.join(map(str, sample))} }}")
         return self._union
+
+    def _all(self) -> Iterator[Quad]:
+        """Yield everything, graph by graph: no answer is longer than one of them."""
+        for name in self.graphs():
+            yield from self._match({"s": None, "p": None, "o": None, "g": NamedNode(name)})
 
     def _look(self) -> int:
         self._known = (self._record.revision(), monotonic())

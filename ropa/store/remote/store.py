@@ -25,7 +25,7 @@ from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer
 from ropa.store.changes import Change, Commit, Note, difference
 from ropa.store.evaluation import Evaluator, Limits
-from ropa.store.quads import Node, Quad, Term
+from ropa.store.quads import Node, Quad, Term, is_iri
 from ropa.store.remote.answers import Received
 from ropa.store.remote.client import TIMEOUT
 from ropa.store.remote.engine import EVERYTHING, Engine, Scope, with_base
@@ -51,6 +51,8 @@ class RemoteStore:
     keeps_empty_graphs = False
 
     def __init__(self, engine: Engine, base: str = DEFAULT_BASE) -> None:
+        if not is_iri(base):
+            raise StoreProblem(f"{base!r} is no IRI that instances can live under. Give one such as {DEFAULT_BASE}.")
         self.base = base
         self.engine = engine
         self.verdict: Verdict | None = None
