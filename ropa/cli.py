@@ -15,6 +15,7 @@ from pyoxigraph import QueryBoolean, QueryTriples, RdfFormat
 import ropa
 from ropa import exchange, questions, registers, sparql, terminal
 from ropa.commands import options
+from ropa.commands.attach import attach
 from ropa.commands.check import check
 from ropa.commands.evidence import check_evidence, cite
 from ropa.commands.history import history
@@ -100,7 +101,7 @@ def ask(store: Place, question: str | None, parameters: tuple[str, ...], form: s
         return
     chosen = catalogue[question]
     given = dict(_pair(text) for text in parameters)
-    with open_store(store) as opened:
+    with attach(store, questions.Catalogue({question: chosen})) as opened:
         if form == "table":
             answer = chosen.ask(opened, given)
             terminal.print_table(chosen.question, answer.columns, answer.rows, opened)
@@ -209,7 +210,7 @@ def serve(
         _report_made(place, registers.make_store(place, DEFAULT_BASE, with_registers=True, who=options.user()))
     told = read_limits(limits) if limits else DEFAULTS
     kept = place / "tokens.json" if isinstance(place, Path) else tokens
-    with open_store(place, in_memory={"auto": None, "always": True, "never": False}[memory]) as opened:
+    with attach(place, questions.catalogue(), in_memory={"auto": None, "always": True, "never": False}[memory]) as opened:
         run(opened, Serving(host, port, sources, kept, told, allow, proxy, log))
 
 
