@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from errno import ECONNRESET, ENOTCONN, EPIPE
 from urllib.parse import urlsplit
 
 PATIENCE = 60
@@ -95,16 +96,17 @@ def exchange_bytes(address: str, sent: bytes, *, hang_up: bool = False) -> bytes
     """
     where = urlsplit(address)
     with socket.create_connection((where.hostname, where.port), timeout=PATIENCE) as connection:
-        connection.sendall(sent)
-        if hang_up:
-            connection.shutdown(socket.SHUT_WR)
         parts = []
         try:
+            connection.sendall(sent)
+            if hang_up:
+                connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65536):
                 parts.append(part)
-        except ConnectionResetError:
-            # A server may close hard after refusing what it did not read.
-            pass
+        except OSError as error:
+            # A server may close hard after refusing what it did not read, and before all is sent.
+            if error.errno not in (ECONNRESET, ENOTCONN, EPIPE):
+                raise
     return b"".join(parts)
 
 
