@@ -123,15 +123,15 @@ class Writer:
         touched = change.graphs
         if touched & {*self._vocabulary, self._inferred} and not vocabulary:
             raise Forbidden("Only a token of the role admin changes the vocabulary and what was concluded. Nothing was written.")
-        if graph_iri(self._store.base, "history") in touched:
+        history = graph_iri(self._store.base, "history")
+        if any(graph == history or graph.startswith(f"{history}/") for graph in touched):
             raise Forbidden("The history is written by the store itself. Nothing was written.")
         slugs = self._slugs(touched)
         if slugs is not None:
             self._judge(change, slugs)
             # What was concluded from the record as it was may no longer follow.
-            gone = [quad for quad in self._store.quads(graph=self._inferred) if quad not in set(change.removed)]
-            if gone and self._inferred not in touched:
-                change = replace(change, removed=[*change.removed, *gone])
+            if self._inferred not in touched:
+                change = replace(change, removed=[*change.removed, *self._store.quads(graph=self._inferred)])
         return self._store.commit(change, note)
 
     def _slugs(self, touched: frozenset[str]) -> list[str] | None:

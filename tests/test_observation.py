@@ -102,6 +102,8 @@ def test_the_short_way_answers_as_the_long_one(client: FlaskClient, accept: str 
 
     for _ in range(2):
         short = client.get("/sparql", query_string={"query": LOOK_UP}, headers=headers)
+        # The long way tells what the engine took.
+        assert ("engine" in long.headers["Server-Timing"], "engine" in short.headers["Server-Timing"]) == (True, False)
         assert short.data == long.data
         assert {name: value for name, value in short.headers if name not in new} == {
             name: value for name, value in long.headers if name not in new

@@ -114,7 +114,7 @@ class Express:
         # Weighed encodings are rare, and left to the application.
         if shared is None or forms is None or ";" in encoding or not is_lookup(text):
             return None
-        solutions, boolean, graph = (written_as(kind, forms[kind]) for kind in KINDS)
+        solutions, boolean, graph = (written_as(kind, forms.get(kind, KINDS[kind])) for kind in KINDS)
         asked = Asked(text, (), (), solutions, boolean, graph)
         revision = self._state.store.revision
         try:
@@ -123,6 +123,8 @@ class Express:
             return None
         if not isinstance(answer.body, bytes):
             answer.body.close()
+            return None
+        if answer.kind not in forms:
             return None
         media_type = forms[answer.kind]
         etag = f'"{tag(self._state, Operation(text, [], []), media_type)}"'

@@ -46,7 +46,8 @@ _OFFERED: dict[Kind, list[str]] = {
     "boolean": [*BOOLEAN, *_PLAIN["boolean"], _HTML],
     "graph": [*GRAPH, *_PLAIN["graph"], _HTML],
 }
-KINDS: tuple[Kind, ...] = ("solutions", "boolean", "graph")
+KINDS: dict[Kind, str] = {"solutions": SOLUTIONS[0], "boolean": BOOLEAN[0], "graph": GRAPH[0]}
+"""Kind of answer to the media type that it has where nobody asks for another."""
 _KINDS: dict[str, Kind] = {"SELECT": "solutions", "ASK": "boolean", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
 
 
@@ -101,9 +102,9 @@ def tag(told: State, operation: Operation, media_type: str) -> str:
 
 @lru_cache(maxsize=1000)
 def choose_forms(accept: str | None) -> dict[Kind, str] | None:
-    """Return the media type of each kind of answer for an Accept header; None where one would be a page, or none fits."""
+    """Return the media type of each kind of answer that an Accept header takes; None where one would be a page."""
     found = {kind: choose(accept, offered) for kind, offered in _OFFERED.items()}
-    return None if {None, _HTML} & set(found.values()) else {kind: media_type for kind, media_type in found.items() if media_type}
+    return None if _HTML in found.values() else {kind: media_type for kind, media_type in found.items() if media_type}
 
 
 def written_as(kind: Kind, media_type: str) -> str:
@@ -123,7 +124,7 @@ def _evaluate(operation: Operation, kind: Kind, media_type: str, limits: RoleLim
     chosen = written_as(kind, media_type)
     if media_type == _HTML:
         chosen = "text/turtle" if kind == "graph" else SOLUTIONS[0]
-    forms = {"solutions": SOLUTIONS[0], "boolean": BOOLEAN[0], "graph": GRAPH[0], kind: chosen}
+    forms = {**KINDS, kind: chosen}
     graphs = tuple(operation.default_graphs), tuple(operation.named_graphs)
     asked = Asked(operation.text, *graphs, forms["solutions"], forms["boolean"], forms["graph"])
     answer, fresh = state().answers.get(asked, limits.query, state().policy.slot(access.role()), keep=not varies)
