@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,6 @@ def test_the_short_way_forgets_what_a_write_changed(client: FlaskClient) -> None
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(store_folder: Path) -> None:
-    from dataclasses import replace
 
     few = Policy({**DEFAULTS, None: replace(DEFAULTS[None], requests_per_minute=2)})
     with EmbeddedStore.open(store_folder) as store:
@@ -136,3 +136,14 @@ def test_who_asks_too_often_is_told_when_to_come_back(store_folder: Path) -> Non
 
     assert (statuses, refused.status_code, page.status_code) == ([200, 200], 429, 200)
     assert 1 <= int(refused.headers["Retry-After"]) <= 61
+
+
+def test_more_statements_than_a_role_may_have_rows_are_not_sent(store_folder: Path) -> None:
+    few = Policy({**DEFAULTS, None: replace(DEFAULTS[None], rows=100)})
+    with EmbeddedStore.open(store_folder) as store:
+        app = create_app(store, policy=few)
+        answers = [app.test_client().get(path, headers={"Accept": "application/n-quads"}) for path in ("/graphs", "/graphs?default")]
+        app.extensions["ropa"].close()
+
+    assert [answer.status_code for answer in answers] == [422, 200]
+    assert "more than 100 statements" in answers[0].get_json()["detail"]

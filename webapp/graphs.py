@@ -10,6 +10,8 @@ Source: W3C SPARQL 1.1 Graph Store HTTP Protocol (2013), sections 4 (identificat
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from itertools import islice
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 from werkzeug.exceptions import BadRequest, PreconditionFailed, UnsupportedMediaType
 from werkzeug.urls import iri_to_uri
 
-from ropa.errors import NotFound
+from ropa.errors import NotFound, TooLong
 from ropa.limits import key_of
 from ropa.store import Commit, Note, Quad, is_iri, write_quads, write_triples
 from ropa.store.payloads import read_payload
@@ -107,14 +109,15 @@ def _exists(chosen: Graph) -> bool:
     return chosen is None or chosen in state().store.graphs()
 
 
-def _etag(chosen: Graph, media_type: str = "") -> str:
+def _etag(media_type: str) -> str:
+    """Return the ETag of any graph of the present revision."""
     return f"{state().epoch}-{state().store.revision}-{media_type.partition('/')[2]}"
 
 
 def _require_match(chosen: Graph) -> None:
     """Refuse a write that rests on another state than the present one (RFC 9110, section 13.1)."""
     exists = _exists(chosen)
-    current = [_etag(chosen, media_type) for media_type in (*TRIPLES, *QUADS)]
+    current = [_etag(media_type) for media_type in (*TRIPLES, *QUADS)]
     if request.if_match and not (exists and (request.if_match.star_tag or any(request.if_match.contains_weak(tag) for tag in current))):
         raise PreconditionFailed("The graph is not as you read it. Read it again, and send your change for what it is now.")
     if (
@@ -130,17 +133,30 @@ def _read(chosen: Graph) -> Response:
         graphs = state().store.graphs()
         raise NotFound("graph", str(chosen), graphs if len(graphs) <= _SHOWN else ())
     media_type = negotiate([*TRIPLES, *QUADS])
-    etag = _etag(chosen, media_type)
+    etag = _etag(media_type)
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
-        quads = state().writer.read(chosen)
+        quads = _bounded(state().writer.read(chosen))
         body = write_triples(quads, TRIPLES[media_type]) if media_type in TRIPLES else write_quads(quads, QUADS[media_type])
         response = Response(body, mimetype=media_type)
     response.set_etag(etag)
     response.vary.add("Accept")
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _bounded(quads: Iterable[Quad]) -> list[Quad]:
+    """Return statements, if they are no more than whoever asks may have rows.
+
+    Raises:
+        TooLong: They are more.
+    """
+    most = state().policy.of(access.role()).rows
+    found = list(islice(quads, None if most is None else most + 1))
+    if most is not None and len(found) > most:
+        raise TooLong(f"There are more than {most:,} statements, the most that is allowed. Ask for one graph, or have a backup made.")
+    return found
 
 
 def _list() -> Response:
@@ -150,11 +166,11 @@ def _list() -> Response:
         graphs = state().store.graphs()
         context = {"graphs": graphs[:_SHOWN], "more": max(len(graphs) - _SHOWN, 0), "names": state().snapshot().graph_name}
         return page("graphs/index.html", context)
-    etag = _etag(None, media_type)
+    etag = _etag(media_type)
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
-        response = Response(write_quads(state().store.quads(), QUADS[media_type]), mimetype=media_type)
+        response = Response(write_quads(_bounded(state().store.quads()), QUADS[media_type]), mimetype=media_type)
     response.set_etag(etag)
     response.vary.add("Accept")
     response.headers["Cache-Control"] = "private, no-cache"
