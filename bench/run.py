@@ -7,6 +7,7 @@ Prints one line a measure. Times vary with the machine; compare the ratios (per 
 
 from __future__ import annotations
 
+import itertools
 import resource
 import tempfile
 import time
@@ -19,14 +20,16 @@ from pyoxigraph import NamedNode
 
 from ropa.exchange import FORMATS, export_register
 from ropa.findings import check_store
-from ropa.namespaces import DEFAULT_BASE
+from ropa.namespaces import DEFAULT_BASE, graph_iri, register_iri
 from ropa.questions import catalogue
 from ropa.registers import fill_store, read_files, read_vocabulary
-from ropa.store import Quad, QuadStore, Term, create_store, make_quad, open_store
+from ropa.store import Note, Quad, QuadStore, Term, create_store, make_quad, open_store
+from ropa.writes import Writer
 from webapp import create_app
 
 DATA = Path(__file__).parent.parent / "data"
 COPIES = 10
+WHO = Note("bench")
 
 
 def main() -> None:
@@ -50,6 +53,7 @@ def main() -> None:
             report(f"export pipcall as {name}", seconds(partial(export_register, shipped, "pipcall", name), 3))
         report("check one register", seconds(lambda: check_store(shipped, ["pipcall"]), 1))
         memory_beside_disk(Path(folder) / "both")
+        writes(shipped)
         pages(shipped, "pipcall", "shipped")
         pages(many, "pipcall-0", f"{COPIES} copies")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
@@ -67,8 +71,29 @@ def memory_beside_disk(place: Path) -> None:
     ratios = sorted(disk / memory for disk, memory in zip(*times, strict=True))
     print(
         f"{len(asked)} questions from memory: {ratios[0]:.1f} to {ratios[-1]:.1f} times as fast as from disk, median {median(ratios):.1f}; "
-        f"all together {sum(times[0]) / sum(times[1]):.1f} times"
+        f"in all {sum(times[0]) / sum(times[1]):.1f} times"
     )
+
+
+def writes(store: QuadStore) -> None:
+    """Print what a write of one statement takes, in a graph that nobody judges and in a register."""
+    evaluator = store.evaluator()
+    writer = Writer(store, evaluator)
+    numbers = itertools.count()
+    title = NamedNode("http://purl.org/dc/terms/title")
+
+    def plain() -> None:
+        writer.update(f"INSERT DATA {{ GRAPH <https://example.org/bench> {{ <https://example.org/bench> {title} {next(numbers)} }} }}", WHO)
+
+    def register(slug: str) -> None:
+        node, graph = NamedNode(register_iri(store.base, slug)), NamedNode(graph_iri(store.base, f"register/{slug}"))
+        old, new = f"{node} {title} ?old", f'{node} {title} "{next(numbers)}"@en'
+        writer.update(f"WITH {graph} DELETE {{ {old} }} INSERT {{ {new} }} WHERE {{ {old} }}", WHO)
+
+    report("write one statement, in a graph of nobody's", seconds(plain, 20))
+    for slug in ("pipcall", "aelintra"):
+        report(f"write one statement, in the register {slug}", seconds(partial(register, slug), 5))
+    evaluator.close()
 
 
 def pages(store: QuadStore, slug: str, size: str) -> None:

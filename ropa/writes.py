@@ -8,20 +8,21 @@ graphs: stored, and judged by nobody.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
 
-import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode
 
 from ropa.errors import Forbidden, NotFound, Refused, Unreadable
 from ropa.findings import SHARED_GRAPHS, check_form
 from ropa.namespaces import DPV, RDF, graph_iri, register_iri
 from ropa.registers import register_slugs
-from ropa.store import Change, Commit, Note, Quad, QuadStore
+from ropa.store import Change, Commit, Node, Note, Quad, QuadStore, Term, make_quad
 from ropa.store.evaluation import Evaluator, Limits
+from ropa.store.quads import as_stored
 from ropa.store.updates import work_out
 
 VOCABULARY = ("ontology", "law", "places")
@@ -100,12 +101,11 @@ class Writer:
 
     def merge(self, contents: Mapping[str | None, Iterable[Quad]], note: Note, *, vocabulary: bool = False) -> Commit | None:
         """Add statements to graphs; blank nodes stay apart from those that are there. Raises: See :meth:`update`."""
-        with self._store.writing():
+        with self._store.writing(), self._store.dataset(self._evaluator, Limits()) as data:
             existing = set(self._store.graphs())
             added: list[Quad] = []
             for graph, quads in contents.items():
-                old = set(self.read(graph))
-                added += [quad for quad in _settle(quads, graph) if quad not in old]
+                added += [quad for quad in _settle(quads, graph) if not data.contains(quad)]
             created = frozenset(graph for graph in contents if graph is not None and graph not in existing)
             return self._write(Change((), added, created), note, vocabulary)
 
@@ -172,21 +172,15 @@ class Writer:
 
     def read(self, graph: str | None) -> Iterable[Quad]:
         """Yield the statements of a graph; None names the default graph."""
-        if graph is not None:
-            return self._store.quads(graph=graph)
-        return (quad for quad in self._store.quads() if isinstance(quad.graph_name, DefaultGraph))
+        return self._store.quads(graph=DefaultGraph() if graph is None else graph)
 
 
 def _settle(quads: Iterable[Quad], graph: str | None) -> list[Quad]:
     """Return the statements in a graph, as the engine writes them, with blank nodes that nobody else has."""
     name = DefaultGraph() if graph is None else NamedNode(graph)
-    fresh: dict[str, BlankNode] = {}
+    fresh: dict[Term, BlankNode] = defaultdict(BlankNode)
 
-    def settle(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-        return fresh.setdefault(term.value, BlankNode()) if isinstance(term, BlankNode) else term
+    def own(term: Term) -> Term:
+        return fresh[term] if isinstance(term, BlankNode) else term
 
-    passing = ox.Store()
-    passing.extend(
-        ox.Quad(cast(ox.NamedNode | ox.BlankNode, settle(quad.subject)), quad.predicate, settle(quad.object), name) for quad in quads
-    )
-    return cast(list[Quad], list(passing))
+    return as_stored(make_quad(cast(Node, own(quad.subject)), quad.predicate, own(quad.object), name) for quad in quads)

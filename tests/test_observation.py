@@ -109,8 +109,16 @@ def test_the_short_way_answers_as_the_long_one(client: FlaskClient, accept: str 
         assert {name: value for name, value in short.headers if name not in new} == {
             name: value for name, value in long.headers if name not in new
         }
-        unchanged = client.get("/sparql", query_string={"query": LOOK_UP}, headers={**headers, "If-None-Match": long.headers["ETag"]})
-        assert (unchanged.status_code, unchanged.data) == (304, b"")
+        for known in (long.headers["ETag"], "*"):
+            unchanged = client.get("/sparql", query_string={"query": LOOK_UP}, headers={**headers, "If-None-Match": known})
+            assert (unchanged.status_code, unchanged.data) == (304, b"")
+
+
+def test_the_short_way_counts_its_rows(client: FlaskClient) -> None:
+    asked = {"query": f"{LOOK_UP} LIMIT 3"}
+    sent = [len(client.get("/sparql", query_string=asked, headers=JSON).get_json()["results"]["bindings"]) for _ in range(4)]
+
+    assert count(client, "ropa_query_rows_total") == sum(sent) == 12
 
 
 def test_the_short_way_forgets_what_a_write_changed(client: FlaskClient) -> None:
@@ -129,7 +137,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(store_folder: Path) -> Non
     with EmbeddedStore.open(store_folder) as store:
         app = create_app(store, policy=few)
         client = app.test_client()
-        statuses = [client.get("/sparql", query_string={"query": LOOK_UP}).status_code for _ in range(2)]
+        statuses = [client.get("/sparql", query_string={"query": query}).status_code for query in (LOOK_UP, "ASK { ?s ?p ?o }")]
         refused = client.get("/sparql", query_string={"query": LOOK_UP})
         page = client.get("/", headers={"Accept": "text/html"})
         app.extensions["ropa"].close()

@@ -6,81 +6,27 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from click.testing import CliRunner
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
 
-from ropa.cli import cli
 from ropa.errors import BadQuery, CannotEvaluate, Conflict, NotFound, RefusedQuery, StoreProblem, TooLong, TooSlow
-from ropa.files import folder
 from ropa.namespaces import DEFAULT_BASE, XSD, graph_iri
-from ropa.questions import catalogue
-from ropa.registers import read_files, read_vocabulary
-from ropa.store import Answer, Change, Note, Quad, make_quad, open_store
+from ropa.store import Answer, Change, Note, Quad, make_quad
 from ropa.store.evaluation import Asked, Limits
 from ropa.store.remote import RemoteStore, open_remote
-from ropa.store.remote.addresses import Addresses, check_address, find_addresses
 from ropa.store.remote.client import Client
-from ropa.store.remote.credentials import Credentials, Digest
+from ropa.store.remote.credentials import Credentials
 from ropa.store.remote.record import HISTORY
-from ropa.store.remote.selftest import examine
 from ropa.store.remote.spelling import canonical
 from ropa.store.remote.verdict import Verdict
 from ropa.writes import Writer
-from tests.conftest import ACME
 from tests.engines import Server, oxigraph, oxigraph_server, virtuoso, wait_until
 
 ME = Note("Ada", "It was “wrong” – é")
 S, P, Q = (NamedNode(f"https://e.example/{name}") for name in "spq")
-
-WRONG_ON_VIRTUOSO = {
-    "about-a-data-subject",
-    "activities-for-a-purpose",
-    "activities-of-a-register",
-    "answer-to-access-request",
-    "bases-limited-to-some-people",
-    "breach-at-a-party",
-    "breach-notification",
-    "calendar-of-endings",
-    "categories-that-cross-a-border",
-    "children",
-    "compare-registers",
-    "conditional-statements",
-    "contradictions",
-    "cookies",
-    "data-combined-from-several-sources",
-    "data-in-a-place",
-    "deadlines",
-    "denials-and-commitments",
-    "erased-on-account-closure",
-    "inferred-statements",
-    "legal-bases",
-    "measures",
-    "not-stated",
-    "opt-in-and-opt-out",
-    "outlives-the-account",
-    "processors-without-a-place",
-    "profiling-and-automated-decisions",
-    "retention-schedule",
-    "rights-and-opt-outs",
-    "sources-of-data",
-    "statements-about-a-party",
-    "topic-side-by-side",
-    "transfers",
-    "transfers-on-a-day",
-    "unnamed-recipients",
-    "what-a-recipient-gets",
-    "what-depends-on-a-thing",
-    "where-a-category-goes",
-    "who-is-responsible",
-}
-"""What Virtuoso 7.2.5 answers wrongly or not at all on two registers; on all that are shipped it is all but three questions."""
-TRUE_ON_VIRTUOSO = {"activities-without-legal-basis", "parties-shared-by-registers"}
-"""What it answered truly on all registers that were tried."""
 
 
 @pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
@@ -99,18 +45,6 @@ def store(server: Server) -> Iterator[RemoteStore]:
     """An empty store beside others on the same engine."""
     with RemoteStore.open(server.query, base=f"https://store-{next(_BASES)}.example/") as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def union(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteStore]:
-    """Vocabulary and all registers on Oxigraph's server, whose default graph is the union."""
-    with oxigraph(tmp_path_factory.mktemp("union")) as started, open_remote(started.query) as opened:
-        fill(opened, *sorted(folder("data").glob("*.trig")), ACME)
-        yield opened
-
-
-def fill(store: RemoteStore, *files: Path) -> None:
-    store.replace_graphs({**read_vocabulary(store.base), **read_files(files, store.base)}, ME)
 
 
 def statement(value: object, graph: str, subject: NamedNode | BlankNode = S) -> Quad:
@@ -449,43 +383,7 @@ def test_what_an_engine_holds_already_is_taken_over(server: Server) -> None:
         assert objects(store, graph) == ['"by others"']
 
 
-# What an engine answers truly
-
-
-def test_oxigraph_answers_every_question_truly(union: RemoteStore) -> None:
-    verdict = examine(union, catalogue(), seconds=60)
-
-    assert (verdict.row_limit, verdict.changed, verdict.doubts, verdict.is_clean) == (None, (), {}, True)
-    assert set(verdict.questions) == set(catalogue())
-    assert verdict.statements == union.statements > 60_000
-
-
-def test_all_registers_are_the_same_on_the_engine_and_on_the_disk(union: RemoteStore, tmp_path: Path) -> None:
-    files = [*sorted(folder("data").glob("*.trig")), ACME]
-    expected = ox.Store()
-    for graph, quads in {**read_vocabulary(DEFAULT_BASE), **read_files(files, DEFAULT_BASE)}.items():
-        expected.extend(ox.Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)) for quad in quads)
-    ontology = NamedNode(graph_iri(DEFAULT_BASE, "ontology"))
-
-    # Its blank nodes have other names.
-    assert {quad for quad in union.quads() if quad.graph_name != ontology} == {quad for quad in expected if quad.graph_name != ontology}
-    assert union.graphs() == sorted(graph.value for graph in expected.named_graphs())
-
-
-def test_virtuoso_is_found_out_and_what_it_gets_wrong_is_refused(tmp_path: Path) -> None:
-    with virtuoso(tmp_path) as started, open_remote(started.query) as store:
-        fill(store, ACME, folder("data") / "akixi.trig")
-        verdict = examine(store, catalogue(), seconds=4)
-        store.verdict = verdict
-
-        assert verdict.row_limit == 10_000
-        assert {"big whole numbers", "durations"} <= set(verdict.changed)
-        assert set(verdict.doubts) >= WRONG_ON_VIRTUOSO
-        assert set(verdict.doubts).isdisjoint(TRUE_ON_VIRTUOSO)
-        assert not verdict.is_clean
-        with pytest.raises(RefusedQuery, match="does not answer retention-schedule truly"):
-            catalogue()["retention-schedule"].ask(store, {})
-        assert catalogue()["parties-shared-by-registers"].ask(store, {}).columns
+# More rows than an engine gives
 
 
 def test_more_rows_than_the_engine_gives_at_once_are_read_piece_by_piece_or_refused(store: RemoteStore) -> None:
@@ -575,95 +473,7 @@ def test_a_reply_past_the_limit_is_not_read_to_its_end(tmp_path: Path) -> None:
             client.query(server.query, f"SELECT * {{ VALUES ?a {{ {NUMBERS} }} VALUES ?b {{ {NUMBERS} }} }}", "text/csv")
 
 
-class _Elsewhere(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(302)
-        self.send_header("Location", "http://127.0.0.1:9/sparql")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None: ...
-
-
-def test_nobody_is_followed_to_another_address() -> None:
-    with HTTPServer(("127.0.0.1", 0), _Elsewhere) as elsewhere:
-        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
-
-        with pytest.raises(StoreProblem, match=r"sends us on to http://127\.0\.0\.1:9/sparql"):
-            open_remote(f"http://127.0.0.1:{elsewhere.server_port}/sparql")
-        elsewhere.shutdown()
-
-
-def test_an_address_where_nobody_answers_is_one_sentence() -> None:
-    with pytest.raises(StoreProblem, match="cannot be reached"), open_store("http://127.0.0.1:9/sparql"):
-        pass
-
-
-# Addresses and credentials
-
-
-@pytest.mark.parametrize(
-    ("query", "server", "update", "graphs"),
-    [
-        ("http://h/query", "Oxigraph/0.5", "http://h/update", "http://h/store"),
-        ("https://h/sparql", "waitress", "https://h/update", "https://h/graphs"),
-        ("https://h/sparql", "Virtuoso/07.20", "https://h/sparql", "https://h/sparql-graph-crud"),
-        ("https://h/ds/sparql", "", "https://h/ds/update", "https://h/ds/data"),
-        ("https://h/ds/query", "", "https://h/ds/update", "https://h/ds/data"),
-        ("https://h/repositories/r", "", "https://h/repositories/r/statements", "https://h/repositories/r/rdf-graphs/service"),
-        ("https://h/anything", "", "", ""),
-    ],
-)
-def test_the_addresses_of_writing_are_found(query: str, server: str, update: str, graphs: str) -> None:
-    assert find_addresses(query, server=server, environment={}) == Addresses(query, update, graphs)
-
-
-def test_the_environment_and_the_caller_tell_addresses_better() -> None:
-    told = {"ROPA_UPDATE_URL": "https://h/u", "ROPA_GRAPHS_URL": "https://h/g"}
-
-    assert find_addresses("https://h/sparql", environment=told) == Addresses("https://h/sparql", "https://h/u", "https://h/g")
-    assert find_addresses("https://h/sparql", "https://h/v", "", environment=told) == Addresses("https://h/sparql", "https://h/v", "")
-    assert find_addresses("https://h/sparql", server="Virtuoso", known=True, environment={}).update == "https://h/sparql-auth"
-
-
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("ftp://h/sparql", "is not the address"),
-        ("http:///sparql", "is not the address"),
-        ("https://ada:secret@h/sparql", "holds a login"),
-        ("http://h/sparql", "in the open"),
-    ],
-)
-def test_an_address_that_is_none_or_gives_secrets_away_is_refused(address: str, words: str) -> None:
-    with pytest.raises(StoreProblem, match=words) as refused:
-        check_address(address, known=True, environment={})
-
-    assert "secret" not in str(refused.value)
-
-
-def test_credentials_go_in_the_open_only_on_this_machine_or_by_leave() -> None:
-    check_address("http://127.0.0.1/sparql", known=True, environment={})
-    check_address("http://localhost/sparql", known=True, environment={})
-    check_address("http://h/sparql", known=False, environment={})
-    check_address("http://h/sparql", known=True, environment={"ROPA_ALLOW_PLAIN_HTTP": "1"})
-
-
-def test_credentials_are_told_by_the_environment_and_by_nothing_else() -> None:
-    assert Credentials.from_environment({}).header == ""
-    assert Credentials.from_environment({"ROPA_REMOTE_TOKEN": "abc"}).header == "Bearer abc"
-    somebody = Credentials.from_environment({"ROPA_REMOTE_USER": "Ada", "ROPA_REMOTE_PASSWORD": "secret"})
-    assert somebody.header == "Basic QWRhOnNlY3JldA=="
-    assert "secret" not in repr(somebody)
-    with pytest.raises(StoreProblem, match="both set"):
-        Credentials.from_environment({"ROPA_REMOTE_TOKEN": "abc", "ROPA_REMOTE_USER": "Ada"})
-    with pytest.raises(StoreProblem, match="line break"):
-        Credentials.from_environment({"ROPA_REMOTE_TOKEN": "a\r\nb"})
-
-
-def test_a_kind_of_digest_that_is_not_known_is_refused() -> None:
-    with pytest.raises(StoreProblem, match="SHA-512"):
-        Digest(Credentials(user="Ada"), 'Digest realm="r", nonce="n", algorithm=SHA-512, qop="auth"')
+# Logging in and attaching
 
 
 @pytest.mark.parametrize("server", ["virtuoso"], indirect=True)
@@ -714,15 +524,3 @@ def test_what_the_engine_cannot_do_is_said(tmp_path: Path) -> None:
             store.replace_graphs({store.base + "graph/x": [statement("a", "https://e.example/")]})
         with RemoteStore.open(server.query) as store, pytest.raises(CannotEvaluate, match="refuses the write"):
             store.engine.update("INSERT NOTHING")
-
-
-def test_a_command_says_what_an_engine_answers_truly_before_it_asks(tmp_path: Path) -> None:
-    with oxigraph(tmp_path) as started:
-        made = CliRunner().invoke(cli, ["init", started.query])
-        asked = CliRunner().invoke(cli, ["ask", started.query, "registers", "--format", "csv"])
-        again = CliRunner().invoke(cli, ["init", started.query])
-
-    assert made.exit_code == asked.exit_code == 0
-    assert "It answers 1 of 1 truly" in asked.stderr
-    assert "aculab" in asked.stdout
-    assert (again.exit_code, "is not empty" in again.stderr) == (2, True)

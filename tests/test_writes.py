@@ -151,6 +151,16 @@ def test_a_graph_is_put_merged_and_dropped(store: EmbeddedStore, writer: Writer)
         writer.drop(GRAPH, ALICE)
 
 
+def test_the_default_graph_is_one_that_others_do_not_reach_into(store: EmbeddedStore, writer: Writer) -> None:
+    one, two = (make_quad(NODE, NODE, Literal(text), NODE) for text in "12")
+    writer.put({GRAPH: [one], None: [one]}, ALICE)
+
+    assert writer.merge({None: [one]}, ALICE) is None
+    writer.put({None: [two]}, ALICE)
+    assert [quad.object.value for quad in writer.read(None)] == ["2"]
+    assert [quad.object.value for quad in store.quads(graph=GRAPH)] == ["1"]
+
+
 def test_merged_blank_nodes_stay_apart_from_those_that_are_there(store: EmbeddedStore, writer: Writer) -> None:
     unnamed = make_quad(BlankNode("same"), NODE, Literal("x"), NODE)
 

@@ -22,10 +22,10 @@ from flask import Flask
 
 from ropa.errors import RopaError
 from ropa.limits import key_of
-from ropa.store.evaluation import Asked
 from ropa.store.lookups import is_lookup
 from webapp import observation
 from webapp.compression import LEVEL, SHORTEST
+from webapp.forms import HTML, ask_for, choose_forms, tag
 from webapp.protocol import Operation
 from webapp.state import State
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _KEEP = "ropa.keep"
+_ADMITTED = "ropa.admitted"
 _PATH = "/sparql"
 _LONGEST = 256_000
 _MOST_BYTES = 32_000_000
@@ -44,9 +45,14 @@ Headers = list[tuple[str, str]]
 Key = tuple[str, str, str, str]
 
 
-def keep(environ: WSGIEnvironment) -> None:
-    """Say that the answer to this request may be kept while the store does not change."""
-    environ[_KEEP] = True
+def keep(environ: WSGIEnvironment, rows: int) -> None:
+    """Say that the answer to this request, with so many rows, may be kept while the store does not change."""
+    environ[_KEEP] = rows
+
+
+def was_admitted(environ: WSGIEnvironment) -> bool:
+    """Tell whether the request was counted already, and is within the rate of its client."""
+    return _ADMITTED in environ
 
 
 def shorten(app: Flask) -> None:
@@ -59,6 +65,7 @@ class _Kept:
     """An answer of one revision; *headers* lack those that are new for each request."""
 
     revision: int
+    rows: int
     etag: str
     headers: Headers
     body: bytes
@@ -74,6 +81,7 @@ class Express:
         self._seconds = metrics.request_seconds.labels("sparql.endpoint")
         self._statuses = {status: metrics.requests.labels("sparql.endpoint", status) for status in (200, 304)}
         self._outcomes = {outcome: metrics.queries.labels(outcome) for outcome in ("cached", "answered", "unchanged")}
+        self._rows = metrics.rows
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
         self._at = -1
@@ -87,38 +95,33 @@ class Express:
         if not plain or not query.startswith("query=") or "&" in query or environ.get("SCRIPT_NAME"):
             return self._app(environ, start_response)
         begun = time.perf_counter()
+        try:
+            self._state.policy.admit(None, key_of(environ.get("REMOTE_ADDR", "")))
+        except RopaError:
+            # Refused there in the words and with the headers of all errors.
+            return self._app(environ, start_response)
+        environ[_ADMITTED] = True
         key = (query, environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_HOST", ""))
         found = self._kept.get(key)
         outcome = "cached"
         if found is None or found.revision != self._state.store.revision:
             found, outcome = self._look_up(key), "answered"
-        if found is None or not self._admit(environ):
+        if found is None:
             return self._ask(key, environ, start_response)
         return self._send(found, outcome, begun, environ, start_response)
 
-    def _admit(self, environ: WSGIEnvironment) -> bool:
-        try:
-            self._state.policy.admit(None, key_of(environ.get("REMOTE_ADDR", "")))
-        except RopaError:
-            return False
-        return True
-
     def _look_up(self, key: Key) -> _Kept | None:
         """Answer a look-up at once; None for anything else, and for one that fails."""
-        from webapp.sparql import KINDS, choose_forms, tag, written_as
-
         query, accept, encoding, host = key
         shared = self._shared.get(host)
         forms = choose_forms(accept or None)
-        text = _decode(query)
-        # Weighed encodings are rare, and left to the application.
-        if shared is None or forms is None or ";" in encoding or not is_lookup(text):
+        operation = Operation(_decode(query), [], [])
+        # Pages, and weighed encodings, which are rare, are left to the application.
+        if shared is None or HTML in forms.values() or ";" in encoding or not is_lookup(operation.text):
             return None
-        solutions, boolean, graph = (written_as(kind, forms.get(kind, KINDS[kind])) for kind in KINDS)
-        asked = Asked(text, (), (), solutions, boolean, graph)
         revision = self._state.store.revision
         try:
-            answer = self._state.answers.evaluator.evaluate(asked, self._state.policy.of(None).query)
+            answer = self._state.answers.evaluator.evaluate(ask_for(operation, forms), self._state.policy.of(None).query)
         except RopaError:
             return None
         if not isinstance(answer.body, bytes):
@@ -127,20 +130,20 @@ class Express:
         if answer.kind not in forms:
             return None
         media_type = forms[answer.kind]
-        etag = f'"{tag(self._state, Operation(text, [], []), media_type)}"'
+        etag = f'"{tag(self._state, operation, media_type)}"'
         body, own = answer.body, [("Content-Type", f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type)]
         if "gzip" in encoding and len(body) >= SHORTEST:
             body = gzip.compress(body, LEVEL, mtime=0)
             own.append(("Content-Encoding", "gzip"))
             etag = f"W/{etag}"
-        found = _Kept(revision, etag, [*own, ("Content-Length", str(len(body))), ("ETag", etag), *shared], body)
+        found = _Kept(revision, answer.rows or 0, etag, [*own, ("Content-Length", str(len(body))), ("ETag", etag), *shared], body)
         if revision == self._state.store.revision:
             self._keep(key, found)
         return found
 
     def _send(self, found: _Kept, outcome: str, begun: float, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         matched = environ.get("HTTP_IF_NONE_MATCH")
-        unchanged = matched is not None and found.etag.removeprefix("W/") in matched
+        unchanged = matched is not None and (matched.strip() == "*" or found.etag.removeprefix("W/") in matched)
         status = 304 if unchanged else 200
         seconds = time.perf_counter() - begun
         self._statuses[status].inc()
@@ -162,6 +165,7 @@ class Express:
         if unchanged:
             start_response("304 NOT MODIFIED", [*(one for one in found.headers if not one[0].startswith("Content-")), *new])
             return []
+        self._rows.inc(found.rows)
         start_response("200 OK", [*found.headers, *new])
         return [found.body]
 
@@ -175,7 +179,7 @@ class Express:
 
         revision = self._state.store.revision
         answer = self._app(environ, cast("StartResponse", listen))
-        if not environ.get(_KEEP) or not told or not told[0][0].startswith("200"):
+        if _KEEP not in environ or not told or not told[0][0].startswith("200"):
             return answer
         headers = [(name, value) for name, value in told[0][1] if name.lower() not in ("x-request-id", "server-timing", "date")]
         values = {name.lower(): value for name, value in headers}
@@ -186,7 +190,7 @@ class Express:
         body = b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
-        self._keep(key, _Kept(revision, values.get("etag", ""), headers, body))
+        self._keep(key, _Kept(revision, environ[_KEEP], values.get("etag", ""), headers, body))
         return [body]
 
     def _keep(self, key: Key, found: _Kept) -> None:

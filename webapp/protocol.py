@@ -33,8 +33,8 @@ class Operation:
     named_graphs: list[str]
 
 
-def read_operation(kind: Literal["query", "update"]) -> Operation | None:
-    """Return what the request asks for; None where it is a GET or HEAD without anything.
+def read_operation(kind: Literal["query", "update"]) -> Operation:
+    """Return what the request asks for.
 
     Raises:
         BadRequest: It has two texts, none, one of the other kind, or a body that is not UTF-8.
@@ -62,8 +62,6 @@ def read_operation(kind: Literal["query", "update"]) -> Operation | None:
     if len(texts) > 1:
         raise BadRequest(f"The request has {len(texts)} texts; send one {kind}.")
     if not texts:
-        if request.method in ("GET", "HEAD") and not given:
-            return None
         raise BadRequest(f"The request has no {kind}.")
     names = ("default-graph-uri", "named-graph-uri") if kind == "query" else ("using-graph-uri", "using-named-graph-uri")
     default_graphs, named_graphs = (list(dict.fromkeys(given.get(name, []))) for name in names)

@@ -112,10 +112,7 @@ def run(store: QuadStore, serving: Serving) -> None:
 
 
 def _keep_memory_together() -> None:
-    """Let all threads take memory from two places: the C library of Linux gives each its own, and what one lets go of no other uses.
-
-    A store that is judged by twelve threads in turn takes 140 MB instead of 200.
-    """
+    """Let all threads take memory from two places: the C library of Linux gives each its own, and what one lets go of no other uses."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 

@@ -7,9 +7,6 @@ Source: W3C SPARQL 1.1 Protocol (2013), section 2.1 (query operation).
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
-
 import pyoxigraph as ox
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import NotAcceptable, PreconditionFailed, RequestEntityTooLarge
@@ -20,34 +17,19 @@ from ropa.errors import RopaError
 from ropa.limits import RoleLimits, key_of
 from ropa.namespaces import PREFIXES
 from ropa.store import QuadStore
-from ropa.store.evaluation import BOOLEAN, GRAPH, SOLUTIONS, Asked, Kind, Written
-from webapp import access, assets, description, express
+from ropa.store.evaluation import Asked, Kind, Written
+from webapp import access, description, express
+from webapp.forms import HTML, OFFERED, ask_for, choose_forms, tag
 from webapp.negotiation import choose
 from webapp.observation import metrics, note_query, note_time
-from webapp.protocol import Operation, read_operation
-from webapp.state import State, state
+from webapp.protocol import read_operation
+from webapp.state import state
 
 bp = Blueprint("sparql", __name__)
 
-_HTML = "text/html"
 _SHOWN_ROWS = 500
 _SHOWN_LINES = 2_000
 _BLOCK = 1 << 18
-_JSON = "application/json"
-_XML = "application/xml"
-# What clients ask for by the name of the syntax alone.
-_PLAIN = {
-    "solutions": {_JSON: SOLUTIONS[0], _XML: SOLUTIONS[1]},
-    "boolean": {_JSON: BOOLEAN[0], _XML: BOOLEAN[1]},
-    "graph": {_JSON: "application/ld+json", _XML: "application/rdf+xml"},
-}
-_OFFERED: dict[Kind, list[str]] = {
-    "solutions": [*SOLUTIONS, *_PLAIN["solutions"], _HTML],
-    "boolean": [*BOOLEAN, *_PLAIN["boolean"], _HTML],
-    "graph": [*GRAPH, *_PLAIN["graph"], _HTML],
-}
-KINDS: dict[Kind, str] = {"solutions": SOLUTIONS[0], "boolean": BOOLEAN[0], "graph": GRAPH[0]}
-"""Kind of answer to the media type that it has where nobody asks for another."""
 _KINDS: dict[str, Kind] = {"SELECT": "solutions", "ASK": "boolean", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
 
 
@@ -56,23 +38,23 @@ def endpoint() -> Response:
     """Answer a query."""
     role = access.role()
     limits = state().policy.of(role)
-    state().policy.admit(role, key_of(access.client()))
+    if not express.was_admitted(request.environ):
+        state().policy.admit(role, key_of(access.client()))
     _limit_body(limits)
-    operation = read_operation("query")
     accept = request.headers.get("Accept")
-    if operation is None:
+    if request.method in ("GET", "HEAD") and not request.query_string:
         # For programs that take anything, and for crawlers, the description is the answer.
-        if choose(accept, [*description.MEDIA_TYPES, _HTML]) == _HTML:
-            return _page("")
-        return description.describe_service()
+        return _page("") if choose(accept, [*description.MEDIA_TYPES, HTML]) == HTML else description.describe_service()
+    operation = read_operation("query")
     if limits.query_characters is not None and len(operation.text) > limits.query_characters:
         raise RequestEntityTooLarge(f"The query has {len(operation.text)} characters, {limits.query_characters} at the most.")
     note_query(operation.text)
     told = sparql.read(operation.text)
     kind = _KINDS.get(told.form, "solutions")
-    media_type = choose(accept, _OFFERED[kind])
-    if media_type is None:
-        raise NotAcceptable(f"This answer comes as {', '.join(_OFFERED[kind])}.")
+    forms = choose_forms(accept)
+    if kind not in forms:
+        raise NotAcceptable(f"This answer comes as {', '.join(OFFERED[kind])}.")
+    media_type = forms[kind]
     etag = tag(state(), operation, media_type)
     if not told.varies and request.if_none_match.contains_weak(etag):
         if request.method == "POST":
@@ -80,36 +62,18 @@ def endpoint() -> Response:
         metrics().queries.labels("unchanged").inc()
         return _finish(Response(status=304), etag)
     try:
-        answer = _evaluate(operation, kind, media_type, limits, told.varies)
+        answer = _evaluate(ask_for(operation, forms), limits, keep=not told.varies)
     except RopaError as error:
         metrics().queries.labels(type(error).__name__).inc()
         raise
-    if media_type == _HTML:
+    if media_type == HTML:
         return _finish(_page(operation.text, answer), etag)
     body = answer.body if isinstance(answer.body, bytes) else FileWrapper(answer.body, _BLOCK)
-    response = Response(body, mimetype=media_type if media_type in (_JSON, _XML) else answer.media_type)
+    response = Response(body, mimetype=media_type)
     response.content_length = answer.length
     if not told.varies:
-        express.keep(request.environ)
+        express.keep(request.environ, answer.rows or 0)
     return _finish(response, etag)
-
-
-def tag(told: State, operation: Operation, media_type: str) -> str:
-    """Return the ETag of an answer of the present revision."""
-    known = (told.epoch, told.store.revision, media_type, operation, assets.version() if media_type == _HTML else "")
-    return hashlib.sha256(repr(known).encode()).hexdigest()[:32]
-
-
-@lru_cache(maxsize=1000)
-def choose_forms(accept: str | None) -> dict[Kind, str] | None:
-    """Return the media type of each kind of answer that an Accept header takes; None where one would be a page."""
-    found = {kind: choose(accept, offered) for kind, offered in _OFFERED.items()}
-    return None if _HTML in found.values() else {kind: media_type for kind, media_type in found.items() if media_type}
-
-
-def written_as(kind: Kind, media_type: str) -> str:
-    """Return the media type that the engine writes for one that a client asked for: ``application/json`` is a form of JSON."""
-    return _PLAIN[kind].get(media_type, media_type)
 
 
 def _limit_body(limits: RoleLimits) -> None:
@@ -119,15 +83,9 @@ def _limit_body(limits: RoleLimits) -> None:
         request.max_form_memory_size = request.max_content_length
 
 
-def _evaluate(operation: Operation, kind: Kind, media_type: str, limits: RoleLimits, varies: bool) -> Written:
+def _evaluate(asked: Asked, limits: RoleLimits, *, keep: bool) -> Written:
     """Return the answer, from the cache where it is known."""
-    chosen = written_as(kind, media_type)
-    if media_type == _HTML:
-        chosen = "text/turtle" if kind == "graph" else SOLUTIONS[0]
-    forms = {**KINDS, kind: chosen}
-    graphs = tuple(operation.default_graphs), tuple(operation.named_graphs)
-    asked = Asked(operation.text, *graphs, forms["solutions"], forms["boolean"], forms["graph"])
-    answer, fresh = state().answers.get(asked, limits.query, state().policy.slot(access.role()), keep=not varies)
+    answer, fresh = state().answers.get(asked, limits.query, state().policy.slot(access.role()), keep=keep)
     note_time("engine" if fresh else "cache", answer.seconds if fresh else 0)
     metrics().queries.labels("answered" if fresh else "cached").inc()
     if fresh:
@@ -142,7 +100,7 @@ def _page(text: str, answer: Written | None = None) -> Response:
     rows: list[list[tuple[str, str]]] = []
     graph, verdict, cut = "", None, False
     if answer is not None:
-        body = answer.body if isinstance(answer.body, bytes) else answer.body.read()
+        body = _read(answer)
         if answer.kind == "graph":
             lines = body.decode().splitlines()
             graph = "\n".join(lines[:_SHOWN_LINES])
@@ -169,6 +127,13 @@ def _page(text: str, answer: Written | None = None) -> Response:
             catalogue=questions.catalogue(),
         )
     )
+
+
+def _read(answer: Written) -> bytes:
+    if isinstance(answer.body, bytes):
+        return answer.body
+    with answer.body as file:
+        return file.read()
 
 
 def _example(store: QuadStore) -> str:

@@ -5,6 +5,8 @@ Source: W3C SPARQL 1.1 Protocol (2013), section 2.2 (update operation).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, request
@@ -26,8 +28,6 @@ def update() -> Response:
     """Carry out an update, all of it or nothing, and tell what changed."""
     note = admit_writer()
     operation = read_operation("update")
-    if operation is None:
-        raise AssertionError("a POST without an update is refused")
     note_query(operation.text)
     with counted_write():
         commit = state().writer.update(
@@ -60,16 +60,15 @@ def admit_writer() -> Note:
     return note
 
 
-class counted_write:  # noqa: N801 - read as a sentence: with counted_write()
-    """Counts what becomes of a write."""
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Count it as written, or by the name of its error."""
-        if error is None or isinstance(error, RopaError):
-            metrics().writes.labels("written" if error is None else type(error).__name__).inc()
+@contextmanager
+def counted_write() -> Iterator[None]:
+    """Count what becomes of a write: written, or the name of its error."""
+    try:
+        yield
+    except RopaError as error:
+        metrics().writes.labels(type(error).__name__).inc()
+        raise
+    metrics().writes.labels("written").inc()
 
 
 def tell(commit: Commit | None, status: int = 200) -> Response:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ropa.questions import Catalogue
 from ropa.store import Place, QuadStore, open_store
+
+if TYPE_CHECKING:
+    from ropa.store.remote import RemoteStore
 
 
 @contextmanager
@@ -22,18 +27,20 @@ def attach(place: Place, asked: Catalogue, *, in_memory: bool | None = False) ->
     Raises:
         StoreProblem: See :func:`ropa.store.open_store`.
     """
-    with open_store(place, in_memory=in_memory) as store:
-        if isinstance(place, str):
-            _examine(store, place, asked)
-        yield store
+    if isinstance(place, Path):
+        with open_store(place, in_memory=in_memory) as store:
+            yield store
+        return
+    from ropa.store.remote import open_remote
+
+    with open_remote(place) as remote:
+        _examine(remote, place, asked)
+        yield remote
 
 
-def _examine(store: QuadStore, place: str, asked: Catalogue) -> None:
-    from ropa.store.remote import RemoteStore
+def _examine(store: RemoteStore, place: str, asked: Catalogue) -> None:
     from ropa.store.remote.selftest import examine
 
-    if not isinstance(store, RemoteStore):
-        return
     click.echo(f"Examining {place}: the same {len(asked)} questions there and here …", err=True)
     verdict = store.verdict = examine(store, asked)
     click.echo(f"It answers {len(asked) - len(verdict.doubts)} of {len(asked)} truly, on {verdict.statements} statements.", err=True)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples
+from pyoxigraph import DefaultGraph, NamedNode, QueryBoolean, QuerySolutions, QueryTriples
 
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store.changes import Change, Commit, Note
@@ -84,7 +84,11 @@ class QuadStore(Protocol):
         """
 
     def quads(
-        self, subject: Node | None = None, predicate: NamedNode | None = None, value: Term | None = None, graph: str | None = None
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: str | DefaultGraph | None = None,
     ) -> Iterator[Quad]:
         """Yield the quads that match; None matches anything."""
 

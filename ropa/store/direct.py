@@ -27,7 +27,7 @@ from ropa.store import Answer
 from ropa.store.counting import Rows, count_rows
 from ropa.store.evaluation import Asked, Kind, Limits, Written
 
-__all__ = ["DirectEvaluator", "evaluate", "too_much", "too_slow"]
+__all__ = ["DirectEvaluator", "ask", "evaluate", "in_our_words", "too_many_bytes", "too_many_rows", "too_much", "too_slow"]
 
 RESULTS: Final = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -46,6 +46,7 @@ GRAPHS: Final = {
 INLINE: Final = 512 << 10
 """Bytes up to which an answer stays in memory; a longer one is in a file without a name."""
 _BLOCK = 64 << 10
+NO_LIMITS: Final = Limits()
 _LESS = "Add a LIMIT, or ask for less at a time."
 
 
@@ -83,8 +84,8 @@ def evaluate(
         folder: Where a long answer may lie, in a file without a name; by default where the system has its temporary files.
     """
     started = monotonic()
-    with _in_our_words(limits):
-        answer = _query(store, base, asked, allowed)
+    with in_our_words(limits):
+        answer = ask(store, base, asked, allowed)
         kind, media_type, rows = _form(answer, asked)
         with _Sink(limits, started, rows, folder) as sink:
             if isinstance(answer, QueryTriples):
@@ -95,7 +96,8 @@ def evaluate(
     return Written(kind, media_type, body, sink.length, None if rows is None else rows.count, monotonic() - started)
 
 
-def _query(store: ox.Store, base: str, asked: Asked, allowed: Collection[str]) -> Answer:
+def ask(store: ox.Store, base: str, asked: Asked, allowed: Collection[str] = ()) -> Answer:
+    """Evaluate a query without a limit; use it within :func:`in_our_words`."""
     told = sparql.guard(asked.text, allowed)
     given = bool(asked.default_graphs or asked.named_graphs)
     default, named = _graphs(asked.default_graphs), _graphs(asked.named_graphs)
@@ -126,7 +128,7 @@ def _form(answer: Answer, asked: Asked) -> tuple[Kind, str, Rows | None]:
 
 
 @contextmanager
-def _in_our_words(limits: Limits) -> Iterator[None]:
+def in_our_words(limits: Limits = NO_LIMITS) -> Iterator[None]:
     """Turn what the engine and the system say into our errors."""
     try:
         yield
@@ -150,6 +152,16 @@ def too_much(limits: Limits) -> str:
     """Say that a query took too much memory."""
     allowed = "" if limits.memory is None else f" than the {limits.memory / 1e6:,.0f} MB allowed"
     return f"The query was stopped: it took more memory{allowed}. Ask for less at a time: name a graph or a subject, or leave out ORDER BY."
+
+
+def too_many_bytes(most: float) -> str:
+    """Say that an answer was too long."""
+    return f"The answer is longer than {most:,} bytes, the most that is allowed: nothing of it is kept. {_LESS}"
+
+
+def too_many_rows(most: float) -> str:
+    """Say that an answer had too many rows."""
+    return f"The answer has more than {most:,} rows, the most that is allowed: nothing of it is kept. {_LESS}"
 
 
 def too_slow(limits: Limits) -> str:
@@ -191,7 +203,7 @@ class _Sink:
         """Take the next bytes; the engine hands over 8 kB at a time."""
         self.length += len(data)
         if self.length > self._most_bytes:
-            raise TooLong(f"The answer is longer than {self._most_bytes:,} bytes, the most that is allowed: nothing of it is kept. {_LESS}")
+            raise TooLong(too_many_bytes(self._most_bytes))
         if monotonic() > self._end:
             raise TooSlow(too_slow(self._limits))
         self._new.append(data)
@@ -232,4 +244,4 @@ class _Sink:
 
     def _check(self, rows: Rows) -> None:
         if rows.count > self._most_rows:
-            raise TooLong(f"The answer has more than {self._most_rows:,} rows, the most that is allowed: nothing of it is kept. {_LESS}")
+            raise TooLong(too_many_rows(self._most_rows))

@@ -14,18 +14,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode
+from pyoxigraph import DefaultGraph, NamedNode
 
-from ropa import sparql
-from ropa.errors import CannotEvaluate, NotFound, StoreProblem
+from ropa.errors import NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer, Node, Quad, Term
 from ropa.store.apply import apply
 from ropa.store.changes import Change, Commit, Note, difference
-from ropa.store.evaluation import Evaluator, Limits
+from ropa.store.direct import ask, in_our_words
+from ropa.store.evaluation import Asked, Evaluator, Limits
 from ropa.store.folder import Settings
 from ropa.store.journal import Journal, Told, copy_statements, explain
 from ropa.store.patches import Patches, describe
+from ropa.store.quads import as_stored
 
 if TYPE_CHECKING:
     from ropa.store.updates import Dataset
@@ -106,27 +107,18 @@ class EmbeddedStore:
 
     def query(self, text: str, *, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Answer:
         """Evaluate a SPARQL query."""
-        told = sparql.guard(text)
-        given = bool(default_graphs or named_graphs)
-        try:
-            return self.reading.query(
-                text,
-                base_iri=self.base,
-                # A union asked for here would override FROM in the text.
-                use_default_graph_as_union=not (told.names_dataset or given),
-                default_graph=[NamedNode(iri) for iri in default_graphs] if given else None,
-                named_graphs=[NamedNode(iri) for iri in named_graphs] if given else None,
-            )
-        except SyntaxError as error:
-            raise sparql.does_not_parse(error) from None
-        except ValueError as error:
-            raise CannotEvaluate(f"The query cannot be evaluated: {error}") from None
+        with in_our_words():
+            return ask(self.reading, self.base, Asked(text, default_graphs, named_graphs))
 
     def quads(
-        self, subject: Node | None = None, predicate: NamedNode | None = None, value: Term | None = None, graph: str | None = None
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: str | DefaultGraph | None = None,
     ) -> Iterator[Quad]:
         """Yield the quads that match."""
-        found = self.reading.quads_for_pattern(subject, predicate, value, None if graph is None else NamedNode(graph))
+        found = self.reading.quads_for_pattern(subject, predicate, value, NamedNode(graph) if isinstance(graph, str) else graph)
         return cast(Iterator[Quad], found)
 
     def graphs(self) -> list[str]:
@@ -173,7 +165,7 @@ class EmbeddedStore:
     def replace_graphs(self, contents: Mapping[str, Iterable[Quad]], note: Note = SELF) -> Commit | None:
         """Replace each graph, all of them or none."""
         with self._writing:
-            new = {graph: self._normal(graph, quads) for graph, quads in contents.items()}
+            new = {graph: as_stored(quads, NamedNode(graph)) for graph, quads in contents.items()}
             old = {graph: self._engine.quads_for_pattern(None, None, None, NamedNode(graph)) for graph in contents}
             change = difference(cast(Mapping[str, Iterable[Quad]], old), new, self.graphs())
             return self.commit(change, note) if change else None
@@ -260,10 +252,3 @@ class EmbeddedStore:
         replica = ox.Store()
         copy_statements(self._engine, replica)
         self._replica = replica
-
-    def _normal(self, graph: str, quads: Iterable[Quad]) -> list[Quad]:
-        """Return quads in a graph, with literals as the engine writes them."""
-        name = NamedNode(graph)
-        passing = ox.Store()
-        passing.extend(ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
-        return cast(list[Quad], list(passing))

@@ -5,14 +5,13 @@ In:  an address. Out: its statements, or an error; no other address is followed 
 
 from __future__ import annotations
 
-from typing import cast
-
 import pyoxigraph as ox
 import urllib3
 from pyoxigraph import DefaultGraph, NamedNode
 
-from ropa.errors import CannotEvaluate
-from ropa.store.quads import Quad
+from ropa.errors import CannotEvaluate, Unreadable
+from ropa.store.payloads import read_payload
+from ropa.store.quads import Quad, as_stored
 
 _FORMATS = (ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD)
 _ACCEPT = ", ".join(form.media_type for form in _FORMATS)
@@ -40,9 +39,7 @@ def fetch(address: str, graph: NamedNode | DefaultGraph) -> list[Quad]:
     form = ox.RdfFormat.from_media_type(response.headers.get("Content-Type", "").partition(";")[0].strip())
     if form not in _FORMATS:
         raise CannotEvaluate(f"{address} is none of {_ACCEPT}.")
-    passing = ox.Store()
     try:
-        passing.load(body, format=form, base_iri=address, to_graph=graph)
-    except (SyntaxError, ValueError) as error:
-        raise CannotEvaluate(f"{address} does not parse: {error}") from None
-    return cast(list[Quad], list(passing))
+        return as_stored(read_payload(body, form, address), graph)
+    except Unreadable as error:
+        raise CannotEvaluate(f"{address}: {error}") from None

@@ -32,7 +32,7 @@ from ropa.errors import NoSpace, NotFound, StoreProblem
 from ropa.store.changes import Change, Commit, Note
 from ropa.store.folder import sync
 from ropa.store.quads import Quad
-from ropa.store.rows import ADDED, END, REMOVED, Rows, pack, read_head, write_head, write_rows
+from ropa.store.rows import ADDED, END, REMOVED, Rows, pack, read_change, read_head, write_head, write_rows
 
 _ENDING = ".rdfp.gz"
 _REFUSED = ".refused"
@@ -158,15 +158,7 @@ class Patches:
     def recall(self, revision: int, path: Path | None = None) -> Change:
         """Return the exact change of one commit, or of the patch at *path*; raises :class:`ropa.errors.NotFound`."""
         with self._reading(revision, path) as file:
-            head = read_head(file)
-            rows = file.readlines()
-            removed, added = (
-                list(ox.parse(b"".join(row[2:] for row in rows if row.startswith(mark)), format=ox.RdfFormat.N_QUADS))
-                for mark in (REMOVED, ADDED)
-            )
-        return Change(
-            cast(list[Quad], removed), cast(list[Quad], added), frozenset(head.get("created", ())), frozenset(head.get("dropped", ()))
-        )
+            return read_change(file)
 
     def graphs(self, revision: int) -> tuple[list[str], list[str]]:
         """Return the IRIs of the graphs that one commit created, and of those that it dropped."""

@@ -13,7 +13,7 @@ from ropa.namespaces import PREFIXES
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal
 
-__all__ = ["Node", "Quad", "Term", "is_iri", "make_quad", "write_quads", "write_triples"]
+__all__ = ["Node", "Quad", "Term", "as_stored", "is_iri", "make_quad", "write_quads", "write_triples"]
 
 
 class Quad(Protocol):
@@ -52,6 +52,13 @@ def is_iri(text: str) -> bool:
 def make_quad(subject: Node, predicate: NamedNode, value: Term, graph: NamedNode | BlankNode | DefaultGraph) -> Quad:
     """Return a statement in a graph."""
     return cast(Quad, ox.Quad(subject, predicate, value, graph))
+
+
+def as_stored(quads: Iterable[Quad], graph: NamedNode | DefaultGraph | None = None) -> list[Quad]:
+    """Return statements as the engine keeps them, each once and its literals in the engine's spelling; all in *graph* if one is given."""
+    passing = ox.Store()
+    passing.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph or quad.graph_name) for quad in quads)
+    return cast(list[Quad], list(passing))
 
 
 def write_triples(quads: Iterable[Quad], format: ox.RdfFormat = ox.RdfFormat.N_TRIPLES) -> bytes:

@@ -17,7 +17,7 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 import ropa
-from ropa.store.changes import Commit
+from ropa.store.changes import Change, Commit
 from ropa.store.quads import Quad
 
 REMOVED, ADDED = b"D ", b"A "
@@ -83,6 +83,22 @@ def read_head(file: IO[bytes]) -> dict[str, list[str]]:
         _, name, value = line.decode().rstrip(" .\n").split(" ", 2)
         head.setdefault(name, []).append(_value(value))
     return head
+
+
+def read_change(file: IO[bytes]) -> Change:
+    """Read the change that a patch holds, from its head on.
+
+    Raises:
+        ValueError, SyntaxError: It is no patch.
+    """
+    head = read_head(file)
+    lines = file.readlines()
+    removed, added = (
+        list(ox.parse(b"".join(line[len(mark) :] for line in lines if line.startswith(mark)), format=ox.RdfFormat.N_QUADS))
+        for mark in (REMOVED, ADDED)
+    )
+    graphs = frozenset(head.get("created", ())), frozenset(head.get("dropped", ()))
+    return Change(cast(list[Quad], removed), cast(list[Quad], added), *graphs)
 
 
 class Rows:

@@ -8,7 +8,6 @@ The engine reads the template, with a private IRI in the place of each variable,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import cast
 from uuid import uuid4
 
@@ -16,22 +15,11 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from ropa.errors import BadQuery, CannotEvaluate
-from ropa.store.quads import Quad, make_quad
+from ropa.store.quads import Quad, as_stored, make_quad
 from ropa.store.update_text import variables
-
-_AT_ONCE = 10_000
 
 Row = Sequence[NamedNode | BlankNode | Literal | Triple | None]
 """The values of the variables, in an order agreed before; None is unbound."""
-
-
-def settle(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Yield statements as the engine holds them: numbers, dates and language tags are rewritten. Order is lost."""
-    waiting = iter(quads)
-    while batch := list(islice(waiting, _AT_ONCE)):
-        passing = ox.Store()
-        passing.extend(cast(Iterable[ox.Quad], batch))
-        yield from cast(Iterable[Quad], passing)
 
 
 def read_quads(declarations: str, block: str, base: str, home: str = "") -> list[Quad]:
@@ -95,7 +83,7 @@ class Template:
         ground, self._ground = self._ground, []
         yield from ground
         if self._patterns:
-            yield from settle(quad for row in rows for quad in self._fill(row))
+            yield from as_stored(quad for row in rows for quad in self._fill(row))
 
     def _fill(self, row: Row) -> Iterator[Quad]:
         fresh: dict[BlankNode, BlankNode] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import QuerySolutions, QueryTriples
 
 from ropa.errors import TooLong
-from ropa.store.direct import GRAPHS, RESULTS
+from ropa.store.direct import GRAPHS, RESULTS, too_many_bytes, too_many_rows
 from ropa.store.evaluation import Asked, Kind, Limits, Written
 from ropa.store.remote.engine import Scope
 from ropa.store.remote.reading import NOTHING
@@ -40,9 +40,7 @@ class RemoteEvaluator:
         answer = received.answer()
         rows = received.count if isinstance(answer, QuerySolutions) else None
         if rows is not None and limits.rows is not None and rows > limits.rows:
-            raise TooLong(
-                f"The answer has more than {limits.rows:,} rows, the most that is allowed. Add a LIMIT, or ask for less at a time."
-            )
+            raise TooLong(too_many_rows(limits.rows))
         kind: Kind
         if isinstance(answer, QueryTriples):
             kind, media_type = "graph", asked.graph
@@ -51,9 +49,7 @@ class RemoteEvaluator:
             kind, media_type = ("solutions", asked.solutions) if rows is not None else ("boolean", asked.boolean)
             body = answer.serialize(format=RESULTS[media_type]) or b""
         if limits.bytes is not None and len(body) > limits.bytes:
-            raise TooLong(
-                f"The answer is longer than {limits.bytes:,} bytes, the most that is allowed. Add a LIMIT, or ask for less at a time."
-            )
+            raise TooLong(too_many_bytes(limits.bytes))
         return Written(kind, media_type, body, len(body), rows, monotonic() - started)
 
     def close(self) -> None:

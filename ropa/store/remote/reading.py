@@ -6,6 +6,7 @@ In:  patterns. Out: statements, names of graphs, counts; all of graphs that are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from threading import Lock
 from time import monotonic
 from typing import cast
@@ -17,7 +18,8 @@ from ropa.store.remote.answers import as_iri, as_node, as_number
 from ropa.store.remote.cache import Cache
 from ropa.store.remote.copy import Copy
 from ropa.store.remote.engine import EVERYTHING, Engine, Scope
-from ropa.store.remote.record import Record, read_patch
+from ropa.store.remote.record import Record
+from ropa.store.rows import read_change
 
 FRESH = 1.0
 """Seconds for which a revision is believed without asking again."""
@@ -35,7 +37,7 @@ class Reading:
         self._quads: Cache[Quad] = Cache()
         self._graphs: Cache[str] = Cache()
         self._counts: Cache[int] = Cache()
-        self._copy = Copy(record.revision, self.statements, self._all, lambda revision: read_patch(record.patch(revision)))
+        self._copy = Copy(record.revision, self.statements, self._all, lambda revision: read_change(BytesIO(record.patch(revision))))
         self._known = (0, float("-inf"))
         self._held = False
         self._lock = Lock()

@@ -15,9 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import cast
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 
 from ropa.errors import NotFound, StoreProblem
@@ -26,7 +24,7 @@ from ropa.store.changes import Change, Commit, Note
 from ropa.store.quads import Quad, make_quad
 from ropa.store.remote.answers import as_iri, as_number
 from ropa.store.remote.engine import ENGINES_OWN, Engine
-from ropa.store.rows import ADDED, END, REMOVED, pack, read_head, write_head, write_rows
+from ropa.store.rows import ADDED, END, REMOVED, pack, write_head, write_rows
 
 HISTORY = "https://w3id.org/ropa-graph/history#"
 """Namespace of what is said here and nowhere else."""
@@ -175,22 +173,6 @@ def write_patch(commit: Commit, change: Change) -> bytes:
             END,
         ]
     )
-
-
-def read_patch(text: bytes) -> Change:
-    """Return the change of an RDF Patch.
-
-    Raises:
-        ValueError, SyntaxError: It is none.
-    """
-    file = BytesIO(text)
-    head = read_head(file)
-    lines = file.readlines()
-    removed, added = (
-        cast(list[Quad], list(ox.parse(b"".join(line[2:] for line in lines if line.startswith(mark)), format=ox.RdfFormat.N_QUADS)))
-        for mark in (REMOVED, ADDED)
-    )
-    return Change(removed, added, frozenset(head.get("created", ())), frozenset(head.get("dropped", ())))
 
 
 def _pieces(text: bytes) -> Iterator[str]:

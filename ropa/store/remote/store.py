@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from io import BytesIO
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode
+from pyoxigraph import DefaultGraph, NamedNode
 
 from ropa import sparql
 from ropa.errors import BadQuery, StoreProblem
@@ -25,14 +26,15 @@ from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer
 from ropa.store.changes import Change, Commit, Note, difference
 from ropa.store.evaluation import Evaluator, Limits
-from ropa.store.quads import Node, Quad, Term, is_iri
+from ropa.store.quads import Node, Quad, Term, as_stored, is_iri
 from ropa.store.remote.answers import Received
 from ropa.store.remote.client import TIMEOUT
 from ropa.store.remote.engine import EVERYTHING, Engine, Scope, with_base
 from ropa.store.remote.reading import Reading
-from ropa.store.remote.record import Record, read_patch
+from ropa.store.remote.record import Record
 from ropa.store.remote.verdict import Verdict
 from ropa.store.remote.writer import Writer, blank_graphs, has_blank_node, plan
+from ropa.store.rows import read_change
 
 if TYPE_CHECKING:
     from ropa.store.updates import Dataset
@@ -136,9 +138,15 @@ class RemoteStore:
             raise BadQuery(str(error), error.line, column) from None
 
     def quads(
-        self, subject: Node | None = None, predicate: NamedNode | None = None, value: Term | None = None, graph: str | None = None
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: str | DefaultGraph | None = None,
     ) -> Iterator[Quad]:
-        """Yield the quads that match, read from the engine once a revision."""
+        """Yield the quads that match, read from the engine once a revision; the default graph of an engine is nothing of ours."""
+        if isinstance(graph, DefaultGraph):
+            return iter(())
         return self._reading.quads(subject, predicate, value, graph)
 
     def graphs(self) -> list[str]:
@@ -191,7 +199,7 @@ class RemoteStore:
         with self.writing():
             existing = self.graphs()
             old = {graph: list(self.quads(graph=graph)) if graph in existing else [] for graph in contents}
-            new = {graph: _normal(graph, quads) for graph, quads in contents.items()}
+            new = {graph: as_stored(quads, NamedNode(graph)) for graph, quads in contents.items()}
             for graph in contents:
                 if _say_the_same(old[graph], new[graph]):
                     new[graph] = old[graph]
@@ -210,21 +218,13 @@ class RemoteStore:
         """Return the change of one commit."""
         text = self._record.patch(revision)
         try:
-            return read_patch(text)
+            return read_change(BytesIO(text))
         except (ValueError, SyntaxError):
             raise StoreProblem(f"The patch of revision {revision} cannot be read. Restore the engine from a backup.") from None
 
     def close(self) -> None:
         """Close the connections."""
         self.engine.close()
-
-
-def _normal(graph: str, quads: Iterable[Quad]) -> list[Quad]:
-    """Return quads in a graph, with literals as the embedded store has them."""
-    name = NamedNode(graph)
-    passing = ox.Store()
-    passing.extend(ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
-    return cast(list[Quad], list(passing))
 
 
 def _say_the_same(one: Sequence[Quad], other: Sequence[Quad]) -> bool:

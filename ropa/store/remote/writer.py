@@ -3,7 +3,7 @@
 In:  a change and the revision it rests on. Out: a commit that is written, or an error and the engine as it was.
 
 A write is one SPARQL Update operation, whose pattern holds only while the revision is the one that the change rests on. Engines
-do not isolate such operations from each other (measured: Oxigraph's server and Virtuoso let two through now and then), so
+do not isolate such operations from each other (Oxigraph's server and Virtuoso were seen to let two through), so
 whoever writes claims the engine first: it adds its name, looks who else is there, and steps back if it is not alone. Of two that
 do so at once each sees the other, because each adds before it looks.
 
