@@ -173,7 +173,7 @@ def export(store: Place, register: str, form: str, output: Path | None) -> None:
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Keep a copy in memory to read from, 340 MB a million statements; auto does up to two million.",
+    help="Keep copies in memory to read from, for pages and for queries, each 340 MB a million statements; auto does up to two million.",
 )
 @click.option("--limits", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="TOML file of what each role may take.")
 @click.option("--tokens", envvar="ROPA_TOKENS", type=click.Path(dir_okay=False, path_type=Path), help="File of tokens of a remote STORE.")

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from threading import Lock, Semaphore
@@ -21,7 +22,7 @@ from typing import Any
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from ropa.errors import BadParameter, Busy, TooOften, Unreadable
 from ropa.store.evaluation import Limits
@@ -31,7 +32,6 @@ __all__ = ["DEFAULTS", "Policy", "RoleLimits", "key_of", "read_limits"]
 
 PATIENCE = 2.0
 """Seconds that a query waits for its turn."""
-_MOST_KEYS = 10_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class RoleLimits:
         body_bytes: Length of what is written with one request: an update, or a graph. 0 where the role does not write.
         at_once: Queries of all clients of the role that run at the same time.
         waiting: How many more may wait for their turn, :data:`PATIENCE` seconds at the most.
-        requests_per_minute: Of one client, in any sixty seconds.
+        requests_per_minute: Of one client.
     """
 
     seconds: float | None
@@ -57,7 +57,7 @@ class RoleLimits:
     waiting: int
     requests_per_minute: int | None
 
-    @property
+    @cached_property
     def query(self) -> Limits:
         """The limits of one query."""
         return Limits(self.seconds, self.rows, self.answer_bytes, self.memory_bytes)
@@ -155,6 +155,7 @@ def _nearest(name: str, known: Mapping[str, object]) -> str:
     return f" Did you mean {found[0]}?" if found else ""
 
 
+@lru_cache(maxsize=1000)
 def key_of(address: str) -> str:
     """Return what a client is counted by: its address, of IPv6 the network of 64 bits, which is the least that a site is given."""
     try:
@@ -232,31 +233,21 @@ class _Gate:
 
 
 class _Rate:
-    """How often each client asked in the last minute."""
+    """How often each client asked in the last minute.
+
+    It is told from the count of this minute of the clock and, as far as it still matters, that of the one before: a client that
+    asks evenly is met exactly, and nobody's requests are kept one by one.
+    """
 
     def __init__(self) -> None:
-        self._storage = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._storage)
+        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._lock = Lock()
-        self._full = _MOST_KEYS
 
     def hit(self, most: int, key: str) -> int:
         """Count a request; return 0, or the seconds to wait if there were too many."""
         item = RateLimitItemPerMinute(most)
         with self._lock:
             if self._window.hit(item, key):
-                if len(self._storage.events) > self._full:
-                    self._forget()
                 return 0
             reset = self._window.get_window_stats(item, key).reset_time
         return max(1, math.ceil(reset - time.time()))
-
-    def _forget(self) -> None:
-        """Drop clients that have not asked for a minute: the package keeps an empty list for each address it ever met."""
-        for key in [key for key, events in list(self._storage.events.items()) if not events]:
-            # Its timer takes the same lock while it looks at a key.
-            with self._storage.locks[key]:
-                self._storage.events.pop(key, None)
-                self._storage.locks.pop(key, None)
-        # Not looked for again at each request while all of them are in use.
-        self._full = max(_MOST_KEYS, 2 * len(self._storage.events))

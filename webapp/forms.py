@@ -51,5 +51,7 @@ def ask_for(operation: Operation, forms: dict[Kind, str]) -> Asked:
 
 def tag(told: State, operation: Operation, media_type: str) -> str:
     """Return the ETag of an answer of the present revision."""
-    known = (told.epoch, told.store.revision, media_type, operation, assets.version() if media_type == HTML else "")
-    return hashlib.sha256(repr(known).encode()).hexdigest()[:32]
+    page = assets.version() if media_type == HTML else ""
+    graphs = " ".join([*operation.default_graphs, "", *operation.named_graphs])  # no IRI holds a space
+    known = f"{told.epoch} {told.store.revision} {media_type} {page} {graphs}\n{operation.text}"
+    return hashlib.sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -9,7 +9,7 @@ stopped here: that takes a process that can be killed, see :mod:`ropa.store.read
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
 from math import inf
@@ -27,7 +27,7 @@ from ropa.store import Answer
 from ropa.store.counting import Rows, count_rows
 from ropa.store.evaluation import Asked, Kind, Limits, Written
 
-__all__ = ["DirectEvaluator", "ask", "evaluate", "in_our_words", "too_many_bytes", "too_many_rows", "too_much", "too_slow"]
+__all__ = ["DirectEvaluator", "ask", "evaluate", "in_our_words", "look_up", "too_many_bytes", "too_many_rows", "too_much", "too_slow"]
 
 RESULTS: Final = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -85,33 +85,48 @@ def evaluate(
     """
     started = monotonic()
     with in_our_words(limits):
-        answer = ask(store, base, asked, allowed)
-        kind, media_type, rows = _form(answer, asked)
-        with _Sink(limits, started, rows, folder) as sink:
-            if isinstance(answer, QueryTriples):
-                answer.serialize(cast(BinaryIO, sink), format=GRAPHS[media_type])
-            else:
-                answer.serialize(cast(BinaryIO, sink), format=RESULTS[media_type])
-            body = sink.finish()
+        return _write(ask(store, base, asked, allowed), asked, limits, started, folder)
+
+
+def look_up(store: ox.Store, base: str, asked: Asked, limits: Limits) -> Written:
+    """Return what :func:`evaluate` does, for a text that :func:`ropa.store.lookups.is_lookup` found to be a look-up.
+
+    Such a text nests nothing, calls nobody and names no dataset, so it is not read once more to find that out.
+    """
+    started = monotonic()
+    with in_our_words(limits):
+        return _write(_query(store, base, asked, names_dataset=False), asked, limits, started, None)
+
+
+def _write(answer: Answer, asked: Asked, limits: Limits, started: float, folder: Path | None) -> Written:
+    kind, media_type, rows = _form(answer, asked)
+    with _Sink(limits, started, rows, folder) as sink:
+        if isinstance(answer, QueryTriples):
+            answer.serialize(cast(BinaryIO, sink), format=GRAPHS[media_type])
+        else:
+            answer.serialize(cast(BinaryIO, sink), format=RESULTS[media_type])
+        body = sink.finish()
     return Written(kind, media_type, body, sink.length, None if rows is None else rows.count, monotonic() - started)
 
 
 def ask(store: ox.Store, base: str, asked: Asked, allowed: Collection[str] = ()) -> Answer:
     """Evaluate a query without a limit; use it within :func:`in_our_words`."""
-    told = sparql.guard(asked.text, allowed)
+    return _query(store, base, asked, names_dataset=sparql.guard(asked.text, allowed).names_dataset)
+
+
+def _query(store: ox.Store, base: str, asked: Asked, *, names_dataset: bool) -> Answer:
     given = bool(asked.default_graphs or asked.named_graphs)
-    default, named = _graphs(asked.default_graphs), _graphs(asked.named_graphs)
     return store.query(
         asked.text,
         base_iri=base,
         # A union asked for here would override FROM in the text.
-        use_default_graph_as_union=asked.union and not (told.names_dataset or given),
-        default_graph=[*default] if given else None,
-        named_graphs=[*named] if given else None,
+        use_default_graph_as_union=asked.union and not (names_dataset or given),
+        default_graph=[*_graphs(asked.default_graphs)] if given else None,
+        named_graphs=[*_graphs(asked.named_graphs)] if given else None,
     )
 
 
-def _graphs(iris: Iterable[str]) -> list[NamedNode]:
+def _graphs(iris: Iterable[str]) -> Sequence[NamedNode]:
     try:
         return [NamedNode(iri) for iri in iris]
     except ValueError as error:

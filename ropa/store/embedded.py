@@ -101,6 +101,18 @@ class EmbeddedStore:
         return self._engine if self._replica is None else self._replica
 
     @property
+    def is_in_memory(self) -> bool:
+        """Whether a folder's statements are kept in memory too."""
+        return self._replica is not None
+
+    @property
+    def soundness(self) -> int | None:
+        """A number that is another one once the engine has failed at a write; None while the engine may hold such a write in part."""
+        if self._journal is None or self._journal.patches.refused is not None:
+            return None
+        return self._journal.faults
+
+    @property
     def _engine(self) -> ox.Store:
         """The engine that holds the truth at present."""
         return self._memory if self._journal is None else self._journal.engine

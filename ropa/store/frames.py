@@ -84,6 +84,16 @@ class Channel:
                 file.close()
             raise
 
+    def is_open(self) -> bool:
+        """Tell whether the other end is there."""
+        self._end.settimeout(0)
+        try:
+            return self._end.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Close this end; the other end notices."""
         self._end.close()

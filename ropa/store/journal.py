@@ -46,6 +46,7 @@ class Journal:
     Attributes:
         folder: The store's. engine: What to read from; another one after a fault or a compaction.
         patches: The history. revision, statements: Of what the engine holds.
+        faults: How many writes the engine failed at.
 
     Raises:
         StoreProblem: See :func:`ropa.store.folder.open_engine`. NoSpace: What is to be written again has no room.
@@ -57,6 +58,7 @@ class Journal:
         self.patches = Patches(folder / "history", self._settings.flushed)
         self.revision = self._settings.flushed
         self.statements = self._settings.statements
+        self.faults = 0
         self._waiting = 0
         self._size = folder_size(folder / self._settings.quads)
         try:
@@ -116,7 +118,7 @@ class Journal:
             try:
                 self._catch_up(0)
             except BaseException:
-                self.patches.withdraw(commit, undo=True)
+                self._withdraw(commit)
                 self.revision = self.statements = 0
                 raise
         except (OSError, RuntimeError) as error:
@@ -168,9 +170,14 @@ class Journal:
             self.patches.withdraw(commit, undo=False)
             raise
         except BaseException:
-            self.patches.withdraw(commit, undo=True)
+            self._withdraw(commit)
             raise
         return commit
+
+    def _withdraw(self, commit: Commit) -> None:
+        """Take back a write that the engine failed at, and may hold in part after all."""
+        self.faults += 1
+        self.patches.withdraw(commit, undo=True)
 
     def _mend(self) -> None:
         """Go on with a copy of the engine's folder: after a write that failed, an engine takes none until it is opened anew.

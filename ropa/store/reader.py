@@ -34,13 +34,15 @@ _MOST_KEPT = 256 << 20
 class Reader:
     """Answers the frames of one channel."""
 
-    def __init__(self, channel: Channel, base: str, allowed: list[str]) -> None:
+    def __init__(self, channel: Channel, base: str, allowed: list[str], store: ox.Store | None = None) -> None:
+        """Read from *store*, or else from the folder that each question names."""
         self._channel = channel
         self._base = base
         self._allowed = allowed
         self._folder: Path | None = None
-        self._store: ox.Store | None = None
-        self._at_rest: tuple[int, int] | None = None
+        self._store = store
+        self._own = store is not None
+        self._at_rest: tuple[int, int] | None = _memory() if self._own else None
 
     def serve(self) -> None:
         """Answer until the other end is gone."""
@@ -48,7 +50,8 @@ class Reader:
         while True:
             head = self._channel.receive().head
             if head.get("forget"):
-                self._folder = self._store = None
+                if not self._own:
+                    self._folder = self._store = None
             else:
                 self._answer(Path(head["folder"]), Asked(**head["asked"]), Limits(**head["limits"]))
 
@@ -71,7 +74,7 @@ class Reader:
 
     def _open(self, folder: Path, memory: int | None) -> ox.Store:
         """Return the snapshot in *folder*, with so many bytes of memory for a query on it."""
-        if self._store is None or self._folder != folder:
+        if not self._own and (self._store is None or self._folder != folder):
             _limit_memory(None)
             self._store = None
             try:
@@ -81,7 +84,7 @@ class Reader:
             self._folder = folder
             self._at_rest = self._at_rest or _memory()
         _limit_memory(None if memory is None or self._at_rest is None else self._at_rest[1] + memory)
-        return self._store
+        return cast(ox.Store, self._store)
 
 
 def _limit_memory(most: int | None) -> None:
@@ -105,19 +108,22 @@ def _memory() -> tuple[int, int]:
     return int(pages[1]) * resource.getpagesize(), int(pages[5]) * resource.getpagesize()
 
 
-def main() -> None:
-    """Serve the socket that is standard input; the arguments are the base IRI and the addresses that SERVICE may call."""
-    # The server alone decides when a reader ends: Ctrl-C and systemd tell all processes of a group at once.
+def become_quiet() -> None:
+    """Make this process one that only its server ends, and the first to go where the machine runs out of memory."""
+    # The server alone decides when it ends: Ctrl-C and systemd tell all processes of a group at once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # A process that ends for want of memory is no fault to look into, and its memory is nobody's business.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Where the machine runs out of memory, let it be a reader that goes, and not the server.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", "ascii")
-    channel = Channel(socket.socket(fileno=sys.stdin.fileno()))
+
+
+def read_for(end: socket.socket, base: str, allowed: list[str], store: ox.Store | None = None) -> None:
+    """Answer on a socket until its other end is gone; this does not return. See :class:`Reader`."""
+    channel = Channel(end)
     threading.stack_size(STACK)
-    threading.Thread(target=_serve, args=(Reader(channel, sys.argv[1], sys.argv[2:]),), daemon=True).start()
+    threading.Thread(target=_serve, args=(Reader(channel, base, allowed, store),), daemon=True).start()
     # The server may go while a query runs, and a thread in the engine does not notice.
     hangup = select.poll()
     hangup.register(channel, 0)
@@ -132,6 +138,12 @@ def _serve(reader: Reader) -> None:
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def main() -> None:
+    """Serve the socket that is standard input; the arguments are the base IRI and the addresses that SERVICE may call."""
+    become_quiet()
+    read_for(socket.socket(fileno=sys.stdin.fileno()), sys.argv[1], sys.argv[2:])
 
 
 if __name__ == "__main__":

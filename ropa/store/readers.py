@@ -8,32 +8,20 @@ is already running takes its place. A reader ends by itself when this process do
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import asdict, replace
-from pathlib import Path
+from functools import partial
 from threading import BoundedSemaphore, Lock
-from time import monotonic
-from typing import Any
 
-import ropa
-from ropa import errors
-from ropa.errors import BadQuery, Busy, RopaError, StoreProblem, TooMuch, TooSlow
+from ropa.errors import Busy, StoreProblem, TooMuch
 from ropa.store.checkpoints import Checkpoints, Snapshot
-from ropa.store.direct import too_much, too_slow
+from ropa.store.children import Reader, start_reader
+from ropa.store.direct import too_much
 from ropa.store.evaluation import Asked, Limits, Written
-from ropa.store.frames import Channel
 
 __all__ = ["Checkpoints", "ReaderPool", "Snapshot"]
 
-_START = 60.0
-"""Seconds that a new reader may take to be ready, on a machine that has much else to do."""
 _CLOSED = "The store is being closed; the query was not evaluated."
 
 
@@ -47,6 +35,8 @@ class ReaderPool:
         spare: Processes beyond those, ready for the place of one that is killed.
         patience: Seconds that a query waits for its turn.
         allowed: Addresses that SERVICE may call.
+        start: Makes a reader of the present state, ready at once, so that none is made before it is needed; without it readers
+            are programs that open snapshots.
     """
 
     def __init__(
@@ -58,17 +48,19 @@ class ReaderPool:
         spare: int = 1,
         patience: float = 2.0,
         allowed: Collection[str] = (),
+        start: Callable[[], Reader] | None = None,
     ) -> None:
         self._snapshot = snapshot
-        self._arguments = [base, *allowed]
+        self._make = start or partial(start_reader, [base, *allowed])
+        self._early = start is None
         self._patience = patience
         self._turns = BoundedSemaphore(readers)
         self._lock = Lock()
         self._closed = False
-        self._all: list[_Reader] = []
+        self._all: list[Reader] = []
         # The last one used is the next one used: it has the snapshot open. New ones start at the other end.
-        self._idle: deque[_Reader] = deque()
-        for _ in range(readers + spare):
+        self._idle: deque[Reader] = deque()
+        for _ in range(readers + spare if self._early else 0):
             self._start()
 
     def evaluate(self, asked: Asked, limits: Limits) -> Written:
@@ -82,7 +74,7 @@ class ReaderPool:
             raise Busy("Too many queries at once; this one was not evaluated. Try again in a few seconds.")
         try:
             snapshot = self._snapshot()
-            reader = self._take()
+            reader = self._take(snapshot)
             try:
                 return reader.ask(snapshot, asked, limits)
             except EOFError:
@@ -94,6 +86,16 @@ class ReaderPool:
                 self._forget(snapshot.revision)
         finally:
             self._turns.release()
+
+    def rest(self) -> None:
+        """End the readers that have nothing to do, and make no more before they are needed."""
+        self._early = False
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return
+                reader = self._idle.pop()
+            self._replace(reader)
 
     def close(self) -> None:
         """End all readers; queries that still run end with :class:`ropa.errors.StoreProblem`."""
@@ -110,7 +112,7 @@ class ReaderPool:
 
     def _start(self) -> None:
         """Start a reader, without waiting until it is ready."""
-        reader = _Reader(self._arguments)
+        reader = self._make()
         with self._lock:
             if not self._closed:
                 self._all.append(reader)
@@ -119,8 +121,8 @@ class ReaderPool:
         reader.kill()
         reader.close()
 
-    def _take(self) -> _Reader:
-        """Return a reader that is ready."""
+    def _take(self, snapshot: Snapshot) -> Reader:
+        """Return a reader that is ready for a snapshot."""
         while True:
             with self._lock:
                 if self._closed:
@@ -128,8 +130,8 @@ class ReaderPool:
                 reader = self._idle.pop() if self._idle else None
             if reader is None:
                 self._start()
-            elif not reader.is_alive():
-                # Somebody ended it while it had nothing to do.
+            elif not reader.is_alive() or not reader.serves(snapshot):
+                # Somebody ended it while it had nothing to do, or the store has changed.
                 self._replace(reader)
             elif reader.get_ready():
                 return reader
@@ -139,7 +141,7 @@ class ReaderPool:
                     raise StoreProblem(_CLOSED)
                 raise StoreProblem(f"A process that evaluates queries does not start: it ended with {reader.ending()}. Try again.")
 
-    def _put_back(self, reader: _Reader) -> None:
+    def _put_back(self, reader: Reader) -> None:
         """Let a reader be used again, or start another one in its place."""
         with self._lock:
             usable = reader.usable and not self._closed
@@ -148,13 +150,13 @@ class ReaderPool:
         if not usable:
             self._replace(reader)
 
-    def _replace(self, reader: _Reader) -> None:
+    def _replace(self, reader: Reader) -> None:
         reader.kill()
         with self._lock:
             if reader in self._all:
                 self._all.remove(reader)
-            closed = self._closed
-        if not closed:
+            wanted = self._early and not self._closed
+        if wanted:
             # Where none can be started now, the next query tries again.
             with suppress(StoreProblem):
                 self._start()
@@ -165,108 +167,3 @@ class ReaderPool:
         with self._lock:
             for reader in self._idle:
                 reader.forget(revision)
-
-
-class _Reader:
-    """One reader process, as its server sees it; used by one thread at a time.
-
-    Attributes:
-        usable: It waits for a question.
-    """
-
-    def __init__(self, arguments: Sequence[str]) -> None:
-        self.usable = False
-        self._ready = False
-        self._snapshot: Snapshot | None = None
-        ours, theirs = socket.socketpair()
-        self._channel = Channel(ours)
-        with theirs:
-            try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own program
-                    [sys.executable, "-P", "-m", "ropa.store.reader", *arguments],
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    # The engine would write what it was doing when it ran out of memory, at length.
-                    stderr=subprocess.DEVNULL,
-                    env={**os.environ, "PYTHONPATH": _path(), "RUST_BACKTRACE": "0"},
-                )
-            except OSError as error:
-                ours.close()
-                raise StoreProblem(f"No process that evaluates queries can be started: {error}. Try again in a few seconds.") from None
-
-    def is_alive(self) -> bool:
-        """Tell whether the process runs."""
-        return self._process.poll() is None
-
-    def get_ready(self) -> bool:
-        """Wait until a new process is ready; False where it never will be."""
-        if not self._ready:
-            try:
-                self._channel.receive(until=monotonic() + _START)
-            except (EOFError, TimeoutError):
-                return False
-            self._ready = self.usable = True
-        return True
-
-    def ask(self, snapshot: Snapshot, asked: Asked, limits: Limits) -> Written:
-        """Return the whole answer; see :class:`ropa.store.evaluation.Evaluator` for the errors.
-
-        Raises:
-            EOFError: The process ended.
-        """
-        started = monotonic()
-        until = None if limits.seconds is None else started + limits.seconds
-        self.usable = False
-        try:
-            question = {"folder": str(snapshot.folder), "asked": asdict(asked), "limits": asdict(replace(limits, seconds=None))}
-            self._channel.send(question, until=until)
-            frame = self._channel.receive(until=until)
-        except TimeoutError:
-            raise TooSlow(too_slow(limits)) from None
-        self._snapshot = snapshot
-        head = frame.head
-        self.usable = not head["tired"]
-        if "error" in head:
-            raise _error(head)
-        body = frame.body if frame.file is None else frame.file
-        if isinstance(body, bytes) and len(body) != head["length"]:
-            raise StoreProblem("This process has too many files open to take a long answer. Try again in a few seconds.")
-        return Written(head["kind"], head["media_type"], body, head["length"], head["rows"], monotonic() - started)
-
-    def forget(self, revision: int) -> None:
-        """Let the process close a snapshot older than *revision*; it has nothing to do, so it does not need it."""
-        if self._snapshot is None or self._snapshot.revision >= revision:
-            return
-        with suppress(EOFError, TimeoutError):
-            self._channel.send({"forget": True}, until=monotonic() + 1)
-        self._snapshot = None
-
-    def kill(self) -> None:
-        """End the process at once, whatever it does."""
-        self.usable = False
-        self._process.kill()
-
-    def ending(self) -> str:
-        """Wait until the process has ended and tell how: ``SIGKILL``, ``code 1``."""
-        code = self._process.wait()
-        return signal.Signals(-code).name if code < 0 else f"code {code}"
-
-    def close(self) -> None:
-        """Let go of a process that was killed."""
-        self._process.wait()
-        self._channel.close()
-        self._snapshot = None
-
-
-def _error(head: Mapping[str, Any]) -> RopaError:
-    """Return the error that a reader met."""
-    if "line" in head:
-        return BadQuery(head["message"], head["line"], head["column"])
-    kind: type[RopaError] = getattr(errors, head["error"])
-    return kind(head["message"])
-
-
-def _path() -> str:
-    """Return where a process that is started in any folder finds this package."""
-    own = str(Path(ropa.__file__).parent.parent)
-    return os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))

@@ -5,21 +5,24 @@ In:  an open store. Out: an :class:`ropa.store.evaluation.Evaluator`; its proces
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
-from ropa.errors import BadQuery
+from ropa.errors import BadQuery, StoreProblem
 from ropa.store.dataset import EngineDataset
-from ropa.store.direct import evaluate
+from ropa.store.direct import look_up
 from ropa.store.evaluation import Asked, Evaluator, Limits, Written
+from ropa.store.forks import Forks, Gone
 from ropa.store.lookups import is_lookup
-from ropa.store.readers import Checkpoints, ReaderPool
+from ropa.store.readers import Checkpoints, ReaderPool, Snapshot
 
 if TYPE_CHECKING:
     from ropa.store.embedded import EmbeddedStore
@@ -27,10 +30,17 @@ if TYPE_CHECKING:
 
 _READERS = 4
 """Queries that run at the same time: twice what any role may have, so that no role keeps all others waiting."""
+_MOST_FAILURES = 3
+"""Times that reading from memory is tried again."""
+_CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+"""Whether a process may be forked while it uses what the system brings; macOS ends one that does."""
 
 
 class StrangersEvaluator:
     """Evaluates look-ups in the thread that asks, everything else in processes that can be killed.
+
+    Where the store is kept in memory, these processes read from memory too, once the one that they are forks of has been filled;
+    until then, and where that fails, they read copies on the disk.
 
     Args:
         allowed: Addresses that SERVICE may call.
@@ -40,29 +50,44 @@ class StrangersEvaluator:
         self._store = store
         self._allowed = allowed
         self._lock = Lock()
+        self._closed = False
         self._pool: ReaderPool | None = None
+        self._forking: ReaderPool | None = None
+        self._forks: Forks | None = None
         self._checkpoints: Checkpoints | None = None
         self._place: Path | None = None
+        self._failures = 0
 
     def evaluate(self, asked: Asked, limits: Limits) -> Written:
         """See :class:`ropa.store.evaluation.Evaluator`."""
         if is_lookup(asked.text):
-            return evaluate(self._store.reading, self._store.base, asked, limits)
-        return self._readers().evaluate(asked, limits)
+            return look_up(self._store.reading, self._store.base, asked, limits)
+        on_disk, in_memory = self._readers()
+        if in_memory is not None:
+            try:
+                return in_memory.evaluate(asked, limits)
+            except Gone:
+                self._give_up(in_memory)
+        return on_disk.evaluate(asked, limits)
 
     def close(self) -> None:
         """End the processes and remove their copies."""
         with self._lock:
-            pool, checkpoints, place = self._pool, self._checkpoints, self._place
-            self._pool = self._checkpoints = self._place = None
-        if pool is not None:
-            pool.close()
+            pools, forks, checkpoints, place = (self._pool, self._forking), self._forks, self._checkpoints, self._place
+            self._pool = self._forking = self._forks = self._checkpoints = self._place = None
+            self._closed = True
+        for pool in pools:
+            if pool is not None:
+                pool.close()
+        if forks is not None:
+            forks.close()
         if checkpoints is not None:
             checkpoints.close()
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
 
-    def _readers(self) -> ReaderPool:
+    def _readers(self) -> tuple[ReaderPool, ReaderPool | None]:
+        """Return those who read copies on the disk and, where there are any, those who read from memory."""
         with self._lock:
             if self._pool is None:
                 folder = self._store.folder
@@ -71,7 +96,49 @@ class StrangersEvaluator:
                     folder = self._place = Path(tempfile.mkdtemp(prefix="ropa-"))
                 self._checkpoints = Checkpoints(self._store.snapshot, lambda: self._store.revision, folder / "readers")
                 self._pool = ReaderPool(self._checkpoints.current, self._store.base, readers=_READERS, allowed=self._allowed)
-            return self._pool
+                self._closed = False
+            wanted = self._store.is_in_memory and _CAN_FORK and self._failures < _MOST_FAILURES
+            if wanted and self._forks is None and self._checkpoints is not None and self._store.folder is not None:
+                store = self._store
+                self._forks = Forks(
+                    store.base,
+                    self._allowed,
+                    self._store.folder / "history",
+                    self._checkpoints,
+                    revision=lambda: store.revision,
+                    soundness=lambda: store.soundness,
+                )
+                # Meanwhile the others answer.
+                Thread(target=self._fill, args=(self._forks, self._store.folder / "readers"), daemon=True).start()
+            return self._pool, self._forking
+
+    def _fill(self, forks: Forks, place: Path) -> None:
+        """Have the process read the store, then let its forks answer."""
+        try:
+            forks.fill()
+        except StoreProblem:
+            self._give_up(None)
+            return
+        pool = ReaderPool(lambda: Snapshot(place / "memory", self._store.revision), self._store.base, readers=_READERS, start=forks.start)
+        with self._lock:
+            current = self._forks is forks
+            if current:
+                self._forking = pool
+            on_disk = self._pool
+        if current and on_disk is not None:
+            on_disk.rest()
+
+    def _give_up(self, pool: ReaderPool | None) -> None:
+        """Let the process go that failed, whose forks are *pool*; the next query that needs one starts another."""
+        with self._lock:
+            if self._closed or self._forking is not pool:
+                return
+            forks, self._forks, self._forking = self._forks, None, None
+            self._failures += 1
+        if pool is not None:
+            pool.close()
+        if forks is not None:
+            forks.close()
 
 
 class StrangersDataset(EngineDataset):
