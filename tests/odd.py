@@ -175,14 +175,19 @@ BODIES: st.SearchStrategy[bytes] = texts([*TURTLES, *UPDATES[:3]]) | st.sampled_
 
 ADDRESSES = [
     "/findings", "/findings.json", "/questions", "/questions/registers.json", "/questions/transfers-on-a-day", "/history",
-    "/resource", "/what-if", "/sparql", "/export/acme.ttl", "/id/party/acme", "/registers/acme", "/sheets",
+    "/resource", "/what-if", "/sparql", "/export/acme.ttl", "/id/party/acme", "/registers/acme", "/sheets", "/graph",
+    "/graph.json",
 ]
-PARAMETERS = ["as_of", "by", "page", "register", "severity", "party", "before", "iri", "format", "date", "activity", "query", "update", "x"]
+PARAMETERS = [
+    "as_of", "by", "page", "register", "severity", "party", "before", "iri", "format", "date", "activity", "query", "update", "x",
+    "focus", "open", "hide", "without", "pin", "layout", "most", "at", "do",
+]
 ARGUMENTS: st.SearchStrategy[bytes] = (
     st.sampled_from([
         "", "0", "-1", "1", "9" * 30, "2020-02-29", "2020-02-30", "0000-01-01", "9999-12-31", "2020-02-29T00:00:00Z", "\u0661", "\u00b2",
         "a:b", "acme", "ttl", "id/party/acme", "dpv:ROPA", "dpv:", ":", "../x", "<", "\x00", "\ud800", "http://[", "http://a/\x00", "*",
-        "%", "a" * 5000, "ASK {}",
+        "%", "a" * 5000, "ASK {}", "~", "~~", "id/party/acme~-dpv:hasDataController~9", "id/party/acme~1~1", "hide~id/party/acme", "at~",
+        "most~600", "expand~id/party/acme~x~0",
     ])
     | st.text(max_size=8)
 ).map(lambda text: text.encode("utf-8", "surrogatepass"))

@@ -51,6 +51,9 @@ FORMATS = {
     "graph": [odd.REGISTER, f"{DEFAULT_BASE}graph/law", "http://example.org/g", "urn:g"],
     "register": ["acme", "nobody"],
     "question": [*catalogue(), "nothing"],
+    "node": ["id/register/acme", "id/party/acme", "Newsletter", "pd:EmailAddress", "nothing:like it"],
+    "opening": ["id/party/acme~-dpv:hasDataController~12", "id/acme/activity/newsletter~ropa:hasDataFlow~1", "a~b", ""],
+    "pin": ["id/party/acme~12~-40", "id/party/acme~1.5~0"],
     "thing": ["register/acme", "party/acme.ttl", "acme/party/cleaner", "acme/activity/newsletter.jsonld", "nobody"],
 }
 """Formats of the description to texts that have them."""

@@ -23,6 +23,7 @@ PAGES = {
     "/export",
     "/findings",
     "/findings/{name}",
+    "/graph",
     "/questions",
     "/registers",
     "/registers/{slug}",
