@@ -24,23 +24,41 @@ def statements_of_the_day(law: Iterable[Quad], day: date) -> Iterator[Quad]:
     Both days of a period are included. What has no first day is taken to have begun; a place that belongs to a union by a
     membership that holds on the day is covered with it.
     """
-    told: dict[NamedNode, dict[Node, list[Term]]] = {predicate: {} for predicate in (_COVERS, _MEMBER, _UNION, _FROM, _UNTIL)}
-    for quad in law:
-        if quad.predicate in told:
-            told[quad.predicate].setdefault(quad.subject, []).append(quad.object)
-
-    def holds(node: Node) -> bool:
-        begun = all(value.value <= day.isoformat() for value in told[_FROM].get(node, ()) if isinstance(value, Literal))
-        return begun and all(value.value >= day.isoformat() for value in told[_UNTIL].get(node, ()) if isinstance(value, Literal))
-
-    members: dict[Term, list[Term]] = {}
-    for membership, unions in told[_UNION].items():
-        if holds(membership):
-            for union in unions:
-                members.setdefault(union, []).extend(told[_MEMBER].get(membership, ()))
+    told = Law(law)
     value = Literal(day.isoformat(), datatype=NamedNode(XSD + "date"))
     yield make_quad(NamedNode(ROPA + "ThisCheck"), NamedNode(ROPA + "asOf"), value, DefaultGraph())
-    for node, places in told[_COVERS].items():
-        if holds(node):
-            covered = [*places, *(member for union in places for member in members.get(union, ()))]
-            yield from (make_quad(node, _COVERS_NOW, place, DefaultGraph()) for place in dict.fromkeys(covered))
+    for node, places in told.coverage(day).items():
+        yield from (make_quad(node, _COVERS_NOW, place, DefaultGraph()) for place in places)
+
+
+class Law:
+    """The dated territories, instruments and memberships, read once and asked for any day."""
+
+    def __init__(self, law: Iterable[Quad]) -> None:
+        self._told: dict[NamedNode, dict[Node, list[Term]]] = {predicate: {} for predicate in (_COVERS, _MEMBER, _UNION, _FROM, _UNTIL)}
+        for quad in law:
+            if quad.predicate in self._told:
+                self._told[quad.predicate].setdefault(quad.subject, []).append(quad.object)
+
+    def holds(self, node: Node, day: date) -> bool:
+        """Tell whether a day lies within the period of an instrument, territory or membership."""
+        first, last = self._told[_FROM].get(node, ()), self._told[_UNTIL].get(node, ())
+        begun = all(value.value <= day.isoformat() for value in first if isinstance(value, Literal))
+        return begun and all(value.value >= day.isoformat() for value in last if isinstance(value, Literal))
+
+    def members(self, day: date) -> dict[Term, list[Term]]:
+        """Return the members of each union on a day."""
+        members: dict[Term, list[Term]] = {}
+        for membership, unions in self._told[_UNION].items():
+            if self.holds(membership, day):
+                for union in unions:
+                    members.setdefault(union, []).extend(self._told[_MEMBER].get(membership, ()))
+        return members
+
+    def coverage(self, day: date) -> dict[Node, list[Term]]:
+        """Return the places that each instrument and territory that holds on a day covers on it, members of unions too."""
+        members, covered = self.members(day), {}
+        for node, places in self._told[_COVERS].items():
+            if self.holds(node, day):
+                covered[node] = list(dict.fromkeys([*places, *(member for union in places for member in members.get(union, ()))]))
+        return covered

@@ -22,7 +22,7 @@ from ropa.errors import BadParameter, NotFound, RefusedQuery, Unreadable
 from ropa.files import folder
 from ropa.namespaces import XSD, expand, register_iri
 from ropa.registers import find_register
-from ropa.store import QuadStore, Term
+from ropa.store import QuadStore, Term, is_iri
 
 _HEAD = re.compile(r"^#\+ (\w+): (.*)$", re.MULTILINE)
 _PARAM = re.compile(r"(\w+) ([\w(|)-]+) (required|optional)(?: default=(\S+))? - (.+)")
@@ -81,7 +81,7 @@ class Parameter:
         if self.kind == "register" and re.fullmatch(r"[\w-]+", text):
             return NamedNode(register_iri(base, text))
         iri = expand(text) or (text if _IRI.fullmatch(text) else f"{base}{text.lstrip('/')}")
-        if not _IRI.fullmatch(iri):
+        if not (_IRI.fullmatch(iri) and is_iri(iri)):
             raise BadParameter(
                 f"{self.name}={text!r} is not a {self.kind}. "
                 "Give its IRI, a name such as pd:EmailAddress, or a path such as id/party/mailchimp."

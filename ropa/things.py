@@ -155,7 +155,7 @@ class Reader:
         pointing = list(self._pointing(node))
         if not said and not pointing:
             raise NotFound("thing", shorten(iri, self.store.base), self._neighbours(iri))
-        citations = self._citations(node)
+        citations = self.citations(node)
         return Thing(
             iri=iri,
             label=self.label(node),
@@ -220,7 +220,8 @@ class Reader:
             if isinstance(quad.subject, NamedNode):
                 yield quad
 
-    def _citations(self, node: NamedNode) -> dict[tuple[str, Term], list[Citation]]:
+    def citations(self, node: NamedNode) -> dict[tuple[str, Term], list[Citation]]:
+        """Return the evidence of each statement about a thing, by property and value."""
         found: dict[tuple[str, Term], list[Citation]] = {}
         for about in self.store.quads(None, NamedNode(RDF + "subject"), node):
             evidence = about.subject

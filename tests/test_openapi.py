@@ -24,6 +24,7 @@ PAGES = {
     "/findings",
     "/findings/{name}",
     "/graph",
+    "/map",
     "/questions",
     "/registers",
     "/registers/{slug}",

@@ -15,6 +15,7 @@ from ropa.store import QuadStore
 from ropa.tokens import Tokens
 from webapp import (
     assets,
+    atlas,
     compression,
     description,
     errors,
@@ -68,6 +69,7 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["ropa"] = State(store, title, sources, policy or Policy(), tokens, allowed=allowed)
     for module in (
+        atlas,
         description,
         exports,
         findings,
