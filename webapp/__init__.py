@@ -62,7 +62,7 @@ def create_app(
         tokens: Who may write; without it nobody may.
         allowed: Addresses that SERVICE and LOAD may name.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     # Two slashes name another thing than one.
     app.url_map.merge_slashes = False
@@ -91,7 +91,7 @@ def create_app(
     errors.register(app)
     filters.register(app)
     security.protect(app)
-    app.after_request(assets.keep_bundle)
+    assets.serve(app)
     app.after_request(compression.squeeze)
     observation.observe(app)
     express.shorten(app)

@@ -1,6 +1,7 @@
-"""The browser bundle: hashed names from the manifest that the build wrote, and how long a browser may keep them.
+"""The browser bundle: hashed names from the manifest that the build wrote, in the shortest form that a browser takes, for a year.
 
-In:  ``static/dist/manifest.json``. Out: addresses of the bundle, None where it has not been built.
+In:  ``static/dist/``, with a ``.br`` and a ``.gz`` beside each file. Out: addresses of the bundle, None where it has not been built;
+the files.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache, lru_cache
+from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Response, request, url_for
+from flask import Flask, Response, request, send_from_directory, url_for
 
 _HERE = Path(__file__).parent
 _DIST = _HERE / "static" / "dist"
+_CODINGS = {"br": "br", "gzip": "gz"}
+"""Content coding to the ending of the file that has it, the shorter one first."""
 
 
 def asset(name: str) -> str | None:
@@ -35,9 +39,22 @@ def _texts() -> str:
     return digest.hexdigest()
 
 
-def keep_bundle(response: Response) -> Response:
-    """Let browsers keep files of the bundle for a year: another content has another name."""
-    if request.path.startswith("/static/dist/") and response.status_code in (200, 304):
+def serve(app: Flask) -> None:
+    """Let an application answer with the files of the bundle, at the address that the framework has for such files."""
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=_send)
+
+
+def _send(filename: str) -> Response:
+    """Answer with a file; another content has another name, so a browser may keep it."""
+    folder = _HERE / "static"
+    coding = next(
+        (name for name in _CODINGS if request.accept_encodings[name] > 0 and (folder / f"{filename}.{_CODINGS[name]}").is_file()), ""
+    )
+    response = send_from_directory(folder, f"{filename}.{_CODINGS[coding]}" if coding else filename, mimetype=guess_type(filename)[0])
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.vary.add("Accept-Encoding")
+    if filename.startswith("dist/"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 

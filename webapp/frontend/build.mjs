@@ -2,6 +2,8 @@
 // Each file right in src/ is an entry of its own that a page asks for by name; what several share lies in folders of src/.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +45,13 @@ for (const path of copied) {
 }
 const inside = [...Object.keys(metafile.inputs), ...copied.map((path) => `node_modules/${path}`)];
 await writeFile(join(dist, "THIRD_PARTY_NOTICES.txt"), await notices(inside));
+// Beside each file stand the same bytes as browsers take them, made once and smaller than a server could while it answers.
+for (const name of await readdir(dist)) {
+  const content = await readFile(join(dist, name));
+  if (content.length < 1400) continue;
+  await writeFile(join(dist, `${name}.br`), await promisify(brotliCompress)(content));
+  await writeFile(join(dist, `${name}.gz`), await promisify(gzip)(content, { level: 9 }));
+}
 // Written last: its presence says that the bundle is whole.
 await writeFile(join(dist, "manifest.json"), JSON.stringify(manifest, Object.keys(manifest).sort(), 2) + "\n");
 for (const [output, { bytes }] of Object.entries(metafile.outputs)) console.error(`${basename(output)}  ${bytes} bytes`);
