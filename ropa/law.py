@@ -6,6 +6,7 @@ In:  the quads of the graphs law and places, and a day. Out: the statements that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode
@@ -16,6 +17,30 @@ from ropa.store import Node, Quad, Term, make_quad
 _COVERS, _COVERS_NOW = NamedNode(ROPA + "coversPlace"), NamedNode(ROPA + "coversOnDay")
 _MEMBER, _UNION = NamedNode(ROPA + "hasMember"), NamedNode(ROPA + "isMemberOf")
 _FROM, _UNTIL = NamedNode(ROPA + "validFrom"), NamedNode(ROPA + "validUntil")
+
+
+@dataclass(frozen=True)
+class Period:
+    """From which day to which something of the law holds, both included and written as 2020-07-15; "" where none is recorded."""
+
+    first: str = ""
+    last: str = ""
+
+    def holds(self, day: date) -> bool:
+        """Tell whether it holds on a day; what has no first day is taken to have begun."""
+        return self.first <= day.isoformat() and (not self.last or self.last >= day.isoformat())
+
+
+def read_periods(law: Iterable[Quad]) -> dict[Node, Period]:
+    """Return the period of each instrument, territory or membership that has a first or a last day."""
+    first: dict[Node, str] = {}
+    last: dict[Node, str] = {}
+    for quad in law:
+        if isinstance(quad.object, Literal) and quad.predicate == _FROM:
+            first[quad.subject] = max(quad.object.value, first.get(quad.subject, ""))
+        elif isinstance(quad.object, Literal) and quad.predicate == _UNTIL:
+            last[quad.subject] = min(quad.object.value, last.get(quad.subject, quad.object.value))
+    return {node: Period(first.get(node, ""), last.get(node, "")) for node in {*first, *last}}
 
 
 def statements_of_the_day(law: Iterable[Quad], day: date) -> Iterator[Quad]:
@@ -35,16 +60,16 @@ class Law:
     """The dated territories, instruments and memberships, read once and asked for any day."""
 
     def __init__(self, law: Iterable[Quad]) -> None:
-        self._told: dict[NamedNode, dict[Node, list[Term]]] = {predicate: {} for predicate in (_COVERS, _MEMBER, _UNION, _FROM, _UNTIL)}
+        law = list(law)
+        self._periods = read_periods(law)
+        self._told: dict[NamedNode, dict[Node, list[Term]]] = {predicate: {} for predicate in (_COVERS, _MEMBER, _UNION)}
         for quad in law:
             if quad.predicate in self._told:
                 self._told[quad.predicate].setdefault(quad.subject, []).append(quad.object)
 
     def holds(self, node: Node, day: date) -> bool:
         """Tell whether a day lies within the period of an instrument, territory or membership."""
-        first, last = self._told[_FROM].get(node, ()), self._told[_UNTIL].get(node, ())
-        begun = all(value.value <= day.isoformat() for value in first if isinstance(value, Literal))
-        return begun and all(value.value >= day.isoformat() for value in last if isinstance(value, Literal))
+        return self._periods.get(node, Period()).holds(day)
 
     def members(self, day: date) -> dict[Term, list[Term]]:
         """Return the members of each union on a day."""

@@ -25,6 +25,7 @@ PAGES = {
     "/findings/{name}",
     "/graph",
     "/map",
+    "/lineage",
     "/questions",
     "/registers",
     "/registers/{slug}",
