@@ -13,11 +13,12 @@ import click
 from pyoxigraph import QueryBoolean, QueryTriples, RdfFormat
 
 import ropa
-from ropa import exchange, questions, registers, sparql, terminal
+from ropa import questions, registers, sparql, terminal
 from ropa.commands import options
 from ropa.commands.attach import attach
 from ropa.commands.check import check
 from ropa.commands.evidence import check_evidence, cite
+from ropa.commands.export import export
 from ropa.commands.history import history
 from ropa.commands.infer import infer
 from ropa.commands.keep import backup, compact, restore
@@ -144,26 +145,6 @@ def query(store: Place, text: str | None, file: Path | None, form: str | None) -
 
 
 @cli.command()
-@options.STORE
-@click.argument("register")
-@click.option("--format", "form", type=click.Choice(list(exchange.FORMATS)), required=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of standard output.")
-def export(store: Place, register: str, form: str, output: Path | None) -> None:
-    """Write one REGISTER of STORE with its evidence.
-
-    \b
-    Example:
-        ropa export var/ropa aculab --format turtle -o aculab.ttl
-    """
-    with open_store(store) as opened:
-        data = exchange.export_register(opened, register, form)
-    if output is None:
-        click.echo(data, nl=False)
-    else:
-        output.write_bytes(data)
-
-
-@cli.command()
 @click.argument("store", required=False, type=options.STORE_TYPE)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
@@ -225,7 +206,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-for _command in (check, check_evidence, cite, infer, token, backup, restore, compact, history):
+for _command in (check, check_evidence, cite, export, infer, token, backup, restore, compact, history):
     cli.add_command(_command)
 
 

@@ -94,6 +94,10 @@ class NoSpace(RopaError):
     """The disk has no room; the store is as it was."""
 
 
+class CannotMake(RopaError):
+    """A document that cannot be made here: what it takes is not installed, or it would be too long."""
+
+
 class Unreadable(RopaError):
     """A file that cannot be parsed, with file, line and reason in its message."""
 

@@ -39,6 +39,7 @@ PREFIXES: Final[dict[str, str]] = {
     "pd": "https://w3id.org/dpv/pd#",
     "rdf": RDF,
     "rdfs": RDFS,
+    "risk": "https://w3id.org/dpv/risk#",
     "ropa": ROPA,
     "rs": SHAPES,
     "sh": SH,

@@ -11,10 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from ropa.exchange.answers import STATUSES
+from ropa.exchange.handover import Coverages
 from ropa.findings import SEVERITIES, Finding, Run
 from ropa.questions import Catalogue
 from ropa.store import QuadStore, Term
 from ropa.things import Reader
+from ropa.words import count
 
 
 def finding_text(finding: Finding) -> str:
@@ -45,6 +48,16 @@ def tabulate(run: Run) -> str:
     for register in run.registers:
         found = [finding.severity for finding in run.found if finding.register == register and finding.waiver is None]
         lines.append(f"| {register} | {' | '.join(str(found.count(severity)) for severity in SEVERITIES)} |")
+    return "\n".join(lines)
+
+
+def coverage_text(told: Coverages) -> str:
+    """Return how much of each field of a template a register answers, as a Markdown table below a sentence."""
+    template = told.template
+    lines = [f"{template.title}, {count(told.activities, 'activity', 'activities')} of a {template.role}: {told.summary}.", ""]
+    lines += [f"| field | article | {' | '.join(STATUSES)} |", f"| --- | --- |{' ---: |' * len(STATUSES)}"]
+    for one in told.told:
+        lines.append(f"| {one.heading} | {one.article} | {' | '.join(str(one.counts[status]) for status in STATUSES)} |")
     return "\n".join(lines)
 
 

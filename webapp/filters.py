@@ -73,6 +73,13 @@ def marker(iri: str) -> str:
     return MARKERS.get(iri.rpartition("#")[2], "silent")
 
 
+def size(number: int) -> str:
+    """Return a number of bytes as people say it: "340 bytes", "12 kB", "3.4 MB"."""
+    if number < 1_000:
+        return f"{number} bytes"
+    return f"{number // 1_000} kB" if number < 1_000_000 else f"{number / 1_000_000:.1f} MB"
+
+
 def register(app: Flask) -> None:
     """Let the templates of an application use these."""
     app.jinja_env.filters.update(
@@ -83,6 +90,7 @@ def register(app: Flask) -> None:
         named=named,
         day=words.day,
         section=section,
+        size=size,
         slug=slug,
         humanise=words.humanise,
         heading=heading,

@@ -1,15 +1,17 @@
 """The catalogue of questions: each with a form, its answer as a table, and the same answer as a file.
 
-In:  the questions of ``queries/`` and what a person typed. Out: pages, CSV, JSON, TSV, XML.
+In:  the questions of ``queries/`` and what a person typed. Out: pages, CSV, JSON, TSV, XML, a workbook.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from flask import Blueprint, Response, request
 
 from ropa.errors import BadParameter, NotFound
+from ropa.exchange import xlsx
 from ropa.questions import FORMATS, Answer, Question, catalogue
 from webapp.answers import HTML, answer, negotiate, page
 from webapp.choices import offer, resolve
@@ -40,11 +42,19 @@ def index() -> Response:
 def download(name: str, ending: str) -> Response:
     """Answer a question as a file."""
     question = catalogue()[name]
-    if ending not in FORMATS:
-        raise NotFound("format", ending, FORMATS)
-    response = _file(question, ending)
+    if ending not in FORMATS and ending != "xlsx":
+        raise NotFound("format", ending, [*FORMATS, "xlsx"])
+    response = answer(xlsx.MEDIA_TYPE, lambda: _workbook(question)) if ending == "xlsx" else _file(question, ending)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     return response
+
+
+def _workbook(question: Question) -> bytes:
+    given, told = given_for(question), state()
+    answered = question.ask(told.store, given)
+    table = arrange(told, answered, most=xlsx.MOST_ROWS)
+    rows = ([f"{cell.text} {cell.where}".strip() for cell in row] for row in table.rows)
+    return xlsx.write_answer(question.summary, [heading(column).capitalize() for column in table.columns], rows, date.today())
 
 
 @bp.get("/<name>")

@@ -19,6 +19,8 @@ from flask import current_app
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from werkzeug.exceptions import ServiceUnavailable
 
+from ropa.exchange import handover
+from ropa.exchange.handover import Coverages
 from ropa.findings import Finding, check_store
 from ropa.limits import Policy
 from ropa.namespaces import expand, graph_iri
@@ -32,10 +34,13 @@ from ropa.tokens import Tokens
 from ropa.writes import Writer
 from webapp import words
 from webapp.links import link
+from webapp.making import Making
 
 _MOST_DAYS = 12
 """Days whose findings are kept."""
 _MOST_WAITING = 6
+_MOST_COVERED = 100
+"""Registers of which is kept how much they answer."""
 _MEASURE_EVERY = 60.0
 """Seconds for which the size of the folder is believed."""
 _PATIENCE = 1.5
@@ -60,12 +65,25 @@ class Snapshot:
         self._named: dict[str, list[str]] | None = None
         self._members: dict[str, list[str]] = {}
         self._overview: Answer | None = None
+        self._covered: dict[str, list[Coverages]] = {}
 
     def overview(self) -> Answer:
         """Return the answer of the question ``registers``: what each register holds, in numbers."""
         if self._overview is None:
             self._overview = catalogue()["registers"].ask(self.store, {})
         return self._overview
+
+    def covered(self, slug: str) -> list[Coverages]:
+        """Return how much of the forms of authorities a register answers; raises :class:`ropa.errors.NotFound`."""
+        if slug not in self._covered:
+            if len(self._covered) >= _MOST_COVERED:
+                self._covered.clear()
+            self._covered[slug] = handover.cover(self.store, slug)
+        return self._covered[slug]
+
+    def counted(self, slug: str) -> bool:
+        """Tell whether :meth:`covered` has its answer already."""
+        return slug in self._covered
 
     def describe(self, iri: str) -> Thing:
         """Return what the store says of a thing; raises :class:`ropa.errors.NotFound`."""
@@ -123,6 +141,7 @@ class State:
         sources: Folder of the source documents, None where the server was given none.
         policy: What each role may take. tokens: Who may write, None where nobody may.
         writer: Writes for clients. answers: Answers what clients ask.
+        making: Files that take longer than a page may.
         epoch: Differs between two starts, so that no cache takes one store for another of the same revision.
     """
 
@@ -149,6 +168,7 @@ class State:
         self._record = (-1, -1)
         self._measured = (-_MEASURE_EVERY, 0)
         self._snapshot: Snapshot | None = None
+        self.making = Making()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="findings")
         self._checked: OrderedDict[tuple[int, date], Future[list[Finding]]] = OrderedDict()
 
@@ -204,6 +224,7 @@ class State:
 
     def close(self) -> None:
         """Let the check that is running end and start none, and end the queries of clients."""
+        self.making.close()
         self._pool.shutdown(cancel_futures=True)
         self.answers.evaluator.close()
 
