@@ -58,6 +58,13 @@ class TooSlow(RopaError):
     """A query that went past its time; it runs no longer."""
 
 
+class Stopped(RopaError):
+    """A query that was stopped by whoever asked for it; it runs no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("The query was stopped, as was asked for; it runs no longer.")
+
+
 class TooLong(RopaError):
     """An answer with more rows or bytes than allowed; nothing of it is kept."""
 

@@ -14,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ropa.errors import BadQuery, RefusedQuery
+from ropa.namespaces import PREFIXES
 
 DEEPEST = 200
 """Nested brackets at the most: the engine's parser is recursive and would run out of stack."""
@@ -181,3 +182,9 @@ def _stands(word: str, call: re.Pattern[str], text: str, allowed: Collection[str
                 if address is None or address[1] not in allowed:
                     return True
     return False
+
+
+def first_query() -> str:
+    """Return a short query to begin with: the registers and their titles."""
+    prefixes = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dcterms", "dpv", "ropa", "skos"))
+    return prefixes + "\nSELECT ?register ?title WHERE {\n  ?register a dpv:ROPA ; dcterms:title ?title .\n}\nORDER BY ?title\n"

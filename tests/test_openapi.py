@@ -20,6 +20,7 @@ FILE = Path(webapp.__file__).with_name("openapi.yaml")
 RAW: dict[str, Any] = schemathesis.openapi.from_path(FILE).raw_schema
 PAGES = {
     "/",
+    "/about",
     "/export",
     "/findings",
     "/findings/{name}",

@@ -14,6 +14,7 @@ from ropa.limits import Policy
 from ropa.store import QuadStore
 from ropa.tokens import Tokens
 from webapp import (
+    about,
     assets,
     atlas,
     compression,
@@ -29,8 +30,11 @@ from webapp import (
     lineage,
     neighbourhood,
     observation,
+    query_files,
+    query_page,
     questions,
     registers,
+    running,
     scenarios,
     security,
     sharing,
@@ -71,6 +75,7 @@ def create_app(
     app.extensions["ropa"] = State(store, title, sources, policy or Policy(), tokens, allowed=allowed)
     for module in (
         atlas,
+        about,
         description,
         exports,
         findings,
@@ -79,8 +84,11 @@ def create_app(
         home,
         neighbourhood,
         lineage,
+        query_files,
+        query_page,
         questions,
         registers,
+        running,
         scenarios,
         sheets,
         sparql,

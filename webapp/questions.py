@@ -5,21 +5,33 @@ In:  the questions of ``queries/`` and what a person typed. Out: pages, CSV, JSO
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request, url_for
 
 from ropa.errors import BadParameter, NotFound
 from ropa.exchange import xlsx
 from ropa.questions import FORMATS, Answer, Question, catalogue
 from webapp.answers import HTML, answer, negotiate, page
+from webapp.bars import draw
 from webapp.choices import offer, resolve
+from webapp.examples import Example, find_examples
+from webapp.numbers import page_number
+from webapp.revisions import PerRevision
 from webapp.state import state
-from webapp.tables import MOST_ROWS, Table, arrange
+from webapp.tables import Table, arrange, sort
 from webapp.words import humanise
 
 bp = Blueprint("questions", __name__, url_prefix="/questions")
+
+MOST_ON_A_PAGE = 200
+"""Rows that a page shows; the files hold all."""
+_BESIDE = frozenset({"page", "sort", "chart"})
+_MOST_KEPT = 20_000
+"""Rows of an answer that is kept while people turn its pages."""
+_ANSWERS: PerRevision[Answer] = PerRevision(8, lambda answered: len(answered.rows) <= _MOST_KEPT)
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -31,11 +43,17 @@ MEDIA_TYPES = {
 
 @bp.get("")
 def index() -> Response:
-    """List the questions by topic."""
-    topics: dict[str, list[Question]] = {}
+    """List the questions by topic, those that have all the words that are looked for."""
+    text = request.args.get("q", "").strip()
+    words = text.casefold().split()
+    snapshot = state().snapshot()
+    topics: dict[str, list[tuple[Question, list[Example]]]] = {}
     for question in catalogue().values():
-        topics.setdefault(question.topic, []).append(question)
-    return page("questions/index.html", {"topics": topics})
+        told = f"{question.code} {question.question} {question.summary} {question.source} {question.topic}".casefold()
+        if all(word in told for word in words):
+            topics.setdefault(question.topic, []).append((question, find_examples(snapshot, question)))
+    found = sum(len(questions) for questions in topics.values())
+    return page("questions/index.html", {"topics": topics, "text": text, "found": found, "total": len(catalogue())})
 
 
 @bp.get("/<name>.<ending>")
@@ -66,13 +84,16 @@ def show(name: str) -> Response:
         ending = next((ending for ending, media_type in MEDIA_TYPES.items() if media_type == chosen), "json")
         response = _file(question, ending)
     else:
-        response = page("questions/show.html", _answer(question))
+        response = answer(HTML, lambda: render_template("questions/show.html", **_answer(question)))
     response.vary.add("Accept")
     return response
 
 
-def given_for(question: Question) -> dict[str, str]:
+def given_for(question: Question, beside: Collection[str] = ()) -> dict[str, str]:
     """Return what a person gave for a question, with labels turned into the things they name.
+
+    Args:
+        beside: Arguments of the address that are none of the question.
 
     Raises:
         BadParameter: A parameter is unknown or given twice, a label names nothing or several things.
@@ -84,7 +105,7 @@ def given_for(question: Question) -> dict[str, str]:
         texts = [text.strip() for text in values if text.strip()]
         if len(texts) > 1:
             raise BadParameter(f"{key} is given {len(texts)} times; give it once.")
-        if texts:
+        if texts and key not in beside:
             given[key] = resolve(snapshot, parameters[key], texts[0]) if key in parameters else texts[0]
     return given
 
@@ -95,23 +116,67 @@ def _file(question: Question, ending: str) -> Response:
 
 
 def _answer(question: Question) -> dict[str, object]:
-    given = given_for(question)
+    told, snapshot = state(), state().snapshot()
+    given = given_for(question, _BESIDE)
     lacking = [parameter for parameter in question.parameters if parameter.required and parameter.name not in given]
-    asked = not lacking
     # Where something required is missing and nothing was sent, the page is a form, not an error.
-    answered = question.ask(state().store, given) if asked else None
-    table = arrange(state(), answered, _echoes(question, given, answered)) if answered else Table([], [], [])
-    return {
+    answered = None if lacking else _ask(question, given)
+    query = {key: text for key, text in request.args.items() if text.strip() and key not in _BESIDE}
+    context: dict[str, object] = {
         "question": question,
-        "fields": [(parameter, humanise(parameter.name), offer(state().snapshot(), parameter)) for parameter in question.parameters],
+        "fields": [(parameter, humanise(parameter.name), offer(snapshot, parameter)) for parameter in question.parameters],
+        "examples": find_examples(snapshot, question),
         "given": request.args,
-        "query": {key: text for key, text in request.args.items() if text.strip()},
-        "lacking": lacking if request.args else [],
+        "query": query,
+        "lacking": lacking if query else [],
         "answer": answered,
-        "table": table,
-        "most": MOST_ROWS,
-        "text": question.bind(given, state().store.base) if asked else question.text,
+        "table": Table([], [], []),
+        "text": question.text if lacking else question.bind(given, told.store.base),
         "endings": list(MEDIA_TYPES),
+    }
+    return context if answered is None else context | _lay_out(question, given, answered)
+
+
+def _ask(question: Question, given: Mapping[str, str]) -> Answer:
+    """Return the answer of the present revision, kept for whoever turns its pages or sorts it."""
+    day = date.today().isoformat()
+    return _ANSWERS.get(state().snapshot(), (question.name, *sorted(given.items()), day), lambda: question.ask(state().store, given))
+
+
+def _lay_out(question: Question, given: Mapping[str, str], answered: Answer) -> dict[str, object]:
+    """Return the part of an answer that the address asks for: a page of its rows, in the order of a column."""
+    told = state()
+    fixed = _echoes(question, given, answered)
+    everything = arrange(told, answered, fixed, most=0)
+    asked = request.args.get("sort", "")
+    column, descending = asked.removeprefix("-"), asked.startswith("-")
+    if asked and column not in everything.columns:
+        raise BadParameter(f"sort={asked!r}: give one of {', '.join(everything.columns) or 'the columns; this answer has none'}.")
+    number, last = page_number(len(answered.rows), MOST_ON_A_PAGE)
+    sorted_ = sort(told, answered, column, descending=descending) if asked else answered
+    table = arrange(told, sorted_, fixed, MOST_ON_A_PAGE, (number - 1) * MOST_ON_A_PAGE)
+    chart = request.args.get("chart", "")
+    bars = draw(table, chart) if last == 1 else None
+    if chart and (bars is None or chart != bars.column):
+        raise BadParameter(
+            f"chart={chart!r}: give {'one of ' + ', '.join([bars.column, *bars.others]) if bars else 'none, nothing here can be compared'}."
+        )
+
+    def address(**changed: str) -> str:
+        kept: dict[str, Any] = {key: text for key, text in request.args.items() if text.strip() and key != "page"}
+        return url_for("questions.show", name=question.name, **{**kept, **changed})
+
+    return {
+        "table": table,
+        "bars": bars,
+        "others": [(other, address(chart=other)) for other in bars.others] if bars else [],
+        "sort_by": lambda wanted: address(sort=wanted),
+        "turn_to": lambda wanted: address(page=str(wanted)),
+        "sorted_by": column,
+        "descending": descending,
+        "number": number,
+        "last": last,
+        "first_row": (number - 1) * MOST_ON_A_PAGE + 1,
     }
 
 

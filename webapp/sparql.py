@@ -7,51 +7,60 @@ Source: W3C SPARQL 1.1 Protocol (2013), section 2.1 (query operation).
 
 from __future__ import annotations
 
-import pyoxigraph as ox
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotAcceptable, PreconditionFailed, RequestEntityTooLarge
 from werkzeug.wsgi import FileWrapper
 
-from ropa import questions, sparql
+from ropa import sparql
 from ropa.errors import RopaError
 from ropa.limits import RoleLimits, key_of
-from ropa.namespaces import PREFIXES
-from ropa.store import QuadStore
 from ropa.store.evaluation import Asked, Kind, Written
-from webapp import access, description, express
+from webapp import access, description, express, query_page
 from webapp.forms import HTML, OFFERED, ask_for, choose_forms, tag
 from webapp.negotiation import choose
 from webapp.observation import metrics, note_query, note_time
 from webapp.protocol import read_operation
+from webapp.running import can_be_stopped
 from webapp.state import state
 
 bp = Blueprint("sparql", __name__)
 
-_SHOWN_ROWS = 500
-_SHOWN_LINES = 2_000
 _BLOCK = 1 << 18
 _KINDS: dict[str, Kind] = {"SELECT": "solutions", "ASK": "boolean", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
 
 
 @bp.route("/sparql", methods=["GET", "POST", "QUERY"])
+@can_be_stopped
 def endpoint() -> Response:
     """Answer a query."""
+    limits = admit()
+    accept = request.headers.get("Accept")
+    if request.method in ("GET", "HEAD") and not request.query_string:
+        # For programs that take anything, and for crawlers, the description is the answer.
+        return query_page.blank() if choose(accept, [*description.MEDIA_TYPES, HTML]) == HTML else description.describe_service()
+    if query_page.wants_example(accept):
+        return query_page.blank(request.args["example"])
+    return answer_in(choose_forms(accept), limits)
+
+
+def admit() -> RoleLimits:
+    """Count the request of a client and return what it may take; raises :class:`ropa.errors.TooOften`."""
     role = access.role()
     limits = state().policy.of(role)
     if not express.was_admitted(request.environ):
         state().policy.admit(role, key_of(access.client()))
     _limit_body(limits)
-    accept = request.headers.get("Accept")
-    if request.method in ("GET", "HEAD") and not request.query_string:
-        # For programs that take anything, and for crawlers, the description is the answer.
-        return _page("") if choose(accept, [*description.MEDIA_TYPES, HTML]) == HTML else description.describe_service()
+    return limits
+
+
+def answer_in(forms: dict[Kind, str], limits: RoleLimits) -> Response:
+    """Answer the query of this request in one of *forms*, each the media type of a kind of answer."""
     operation = read_operation("query")
     if limits.query_characters is not None and len(operation.text) > limits.query_characters:
         raise RequestEntityTooLarge(f"The query has {len(operation.text)} characters, {limits.query_characters} at the most.")
     note_query(operation.text)
     told = sparql.read(operation.text)
     kind = _KINDS.get(told.form, "solutions")
-    forms = choose_forms(accept)
     if kind not in forms:
         raise NotAcceptable(f"This answer comes as {', '.join(OFFERED[kind])}.")
     media_type = forms[kind]
@@ -65,9 +74,11 @@ def endpoint() -> Response:
         answer = _evaluate(ask_for(operation, forms), limits, keep=not told.varies)
     except RopaError as error:
         metrics().queries.labels(type(error).__name__).inc()
+        if media_type == HTML:
+            return query_page.refuse(operation, error)
         raise
     if media_type == HTML:
-        return _finish(_page(operation.text, answer), etag)
+        return _finish(query_page.show(operation, answer), etag)
     body = answer.body if isinstance(answer.body, bytes) else FileWrapper(answer.body, _BLOCK)
     response = Response(body, mimetype=media_type)
     response.content_length = answer.length
@@ -92,53 +103,6 @@ def _evaluate(asked: Asked, limits: RoleLimits, *, keep: bool) -> Written:
         metrics().query_seconds.observe(answer.seconds)
     metrics().rows.inc(answer.rows or 0)
     return answer
-
-
-def _page(text: str, answer: Written | None = None) -> Response:
-    view = state()
-    columns: list[str] = []
-    rows: list[list[tuple[str, str]]] = []
-    graph, verdict, cut = "", None, False
-    if answer is not None:
-        body = _read(answer)
-        if answer.kind == "graph":
-            lines = body.decode().splitlines()
-            graph = "\n".join(lines[:_SHOWN_LINES])
-            cut = len(lines) > _SHOWN_LINES
-        else:
-            found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-            if isinstance(found, ox.QuerySolutions):
-                columns = [variable.value for variable in found.variables]
-                for _, row in zip(range(_SHOWN_ROWS + 1), found, strict=False):
-                    rows.append([("", "") if term is None else view.cell(term) for term in row])
-            elif isinstance(found, ox.QueryBoolean):
-                verdict = bool(found)
-    return make_response(
-        render_template(
-            "sparql/endpoint.html",
-            query=text or _example(view.store),
-            asked=answer is not None,
-            columns=columns,
-            rows=rows[:_SHOWN_ROWS],
-            cut=cut or len(rows) > _SHOWN_ROWS,
-            most=_SHOWN_ROWS,
-            graph=graph,
-            verdict=verdict,
-            catalogue=questions.catalogue(),
-        )
-    )
-
-
-def _read(answer: Written) -> bytes:
-    if isinstance(answer.body, bytes):
-        return answer.body
-    with answer.body as file:
-        return file.read()
-
-
-def _example(store: QuadStore) -> str:
-    prefixes = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dcterms", "dpv", "ropa", "skos"))
-    return prefixes + "\nSELECT ?register ?title WHERE {\n  ?register a dpv:ROPA ; dcterms:title ?title .\n}\nORDER BY ?title\n"
 
 
 def _finish(response: Response, etag: str) -> Response:

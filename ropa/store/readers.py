@@ -19,6 +19,7 @@ from ropa.store.checkpoints import Checkpoints, Snapshot
 from ropa.store.children import Reader, start_reader
 from ropa.store.direct import too_much
 from ropa.store.evaluation import Asked, Limits, Written
+from ropa.store.stopping import ended_by
 
 __all__ = ["Checkpoints", "ReaderPool", "Snapshot"]
 
@@ -76,7 +77,8 @@ class ReaderPool:
             snapshot = self._snapshot()
             reader = self._take(snapshot)
             try:
-                return reader.ask(snapshot, asked, limits)
+                with ended_by(reader.kill):
+                    return reader.ask(snapshot, asked, limits)
             except EOFError:
                 if self._closed:
                     raise StoreProblem(_CLOSED) from None
