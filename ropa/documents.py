@@ -16,7 +16,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from ropa.errors import Unreadable
-from ropa.evidence import document_slug, read_document
+from ropa.evidence import document_slug, position, read_document
 from ropa.namespaces import OA, ROPA
 from ropa.store import QuadStore
 
@@ -67,7 +67,7 @@ def find_spans(store: QuadStore, document: str) -> list[Span]:
             if isinstance(selector.object, NamedNode):
                 numbers |= {part.predicate.value: part.object.value for part in store.quads(selector.object)}
         if OA + "start" in numbers and OA + "end" in numbers:
-            spans.append(Span(quad.subject.value, int(numbers[OA + "start"]), int(numbers[OA + "end"])))
+            spans.append(Span(quad.subject.value, position(numbers[OA + "start"]), position(numbers[OA + "end"])))
     return sorted(spans, key=lambda span: (span.start, span.end, span.passage))
 
 

@@ -139,3 +139,8 @@ def _check_passage(node: Term, selectors: Iterable[dict[str, list[Term]]], text:
         return
     if not quote or quote not in text[start:end]:
         yield f"{node}: the text has {text[start:end]!r}, the quote is {quote!r}"
+
+
+def position(text: str) -> int:
+    """Return a place in a text, 0 for what is no number: the form of the record is judged elsewhere, and shown all the same."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0

@@ -58,7 +58,7 @@ def list_registers(store: QuadStore) -> list[Register]:
         if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(prefix) and isinstance(quad.subject, NamedNode):
             slug = quad.graph_name.value.removeprefix(prefix)
             titles = [title.object.value for title in store.quads(quad.subject, NamedNode("http://purl.org/dc/terms/title"), None)]
-            found.append(Register(slug, quad.subject.value, min(titles, default=slug)))
+            found.append(Register(slug, quad.subject.value, min(filter(str.strip, titles), default=slug)))
     return sorted(found, key=lambda register: register.title)
 
 

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ropa.errors import NotFound
+from ropa.evidence import position
 from ropa.namespaces import DCTERMS, NO_VALUES, OA, RDF, RDFS, ROPA, SKOS, shorten
 from ropa.store import Node, Quad, QuadStore, Term
 
 LABELS = (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label")
 """Properties that name a thing, best first."""
-
 _HIDDEN = {RDF + "type", *LABELS, RDFS + "isDefinedBy"}
 _MOST_INCOMING = 200
-
-
+_MOST_READ = 5_000
+"""Statements that point at a thing and are read to count them; a marker or a class may have a hundred thousand."""
+_ABOUT = {RDF + name for name in ("subject", "predicate", "object")}
 _EVIDENCE = {ROPA + "Evidence", ROPA + "Inference"}
 
 
@@ -90,6 +92,7 @@ class Thing:
         inferred: What was concluded of it; never among ``properties``, which are what is stated.
         kinds: Labels of its types. register: Slug of the register that describes it, "" if none or shared.
         incoming: What points at it, by property; at most 200 in all, ``incoming_total`` counts them.
+        incoming_more: There are so many that not all were counted.
     """
 
     iri: str
@@ -100,6 +103,7 @@ class Thing:
     incoming: tuple[Property, ...]
     incoming_total: int
     inferred: tuple[Inferred, ...] = ()
+    incoming_more: bool = False
 
     def get(self, iri: str) -> tuple[Value, ...]:
         """Return the values of one property, none if it has none."""
@@ -141,8 +145,8 @@ class Reader:
             self._labels[term.value] = found
         return found or shorten(term.value, self.store.base)
 
-    def describe(self, iri: str) -> Thing:
-        """Return what the store says about a thing.
+    def describe(self, iri: str, *, pointing: bool = True) -> Thing:
+        """Return what the store says about a thing; without *pointing*, what points at it is not looked for.
 
         Raises:
             NotFound: Nothing is said of it and nothing points at it; the error names things whose IRI looks alike.
@@ -152,20 +156,21 @@ class Reader:
         stated = [quad for quad in known if not self._is_inferred(quad)]
         # A conclusion, its premises and the like live among what is inferred; for all else that is told apart.
         said = stated or known
-        pointing = list(self._pointing(node))
-        if not said and not pointing:
+        read = list(islice(self.store.quads(None, None, node), _MOST_READ)) if pointing or not said else []
+        incoming = self._pointing(read)
+        if not said and not incoming:
             raise NotFound("thing", shorten(iri, self.store.base), self._neighbours(iri))
         citations = self.citations(node)
+        kinds = (self._value(quad.object, ()) for quad in said if quad.predicate.value == RDF + "type")
         return Thing(
             iri=iri,
             label=self.label(node),
-            kinds=tuple(
-                sorted((self._value(quad.object, ()) for quad in said if quad.predicate.value == RDF + "type"), key=lambda kind: kind.iri)
-            ),
+            kinds=tuple(sorted(kinds, key=lambda kind: kind.iri)),
             register=self._register(said, iri),
             properties=self._group((quad for quad in said if quad.predicate.value not in _HIDDEN), citations),
-            incoming=self._group_incoming(pointing[:_MOST_INCOMING]),
-            incoming_total=len(pointing),
+            incoming=self._group_incoming(incoming[:_MOST_INCOMING]),
+            incoming_total=len(incoming),
+            incoming_more=len(read) == _MOST_READ,
             inferred=tuple(sorted(self._inferred(node), key=lambda found: (found.conditional, found.sentence))),
         )
 
@@ -212,13 +217,10 @@ class Reader:
             return f"“{citation.quote}” ({section(citation.section)})"
         return ""
 
-    def _pointing(self, node: NamedNode) -> Iterator[Quad]:
-        for quad in self.store.quads(None, None, node):
-            # Evidence is shown with the statement it proves, not as a thing that points here.
-            if quad.predicate.value in (RDF + "subject", RDF + "object", RDF + "predicate") or self._is_inferred(quad):
-                continue
-            if isinstance(quad.subject, NamedNode):
-                yield quad
+    def _pointing(self, quads: Iterable[Quad]) -> list[Quad]:
+        """Return the quads that tell what points at a thing; evidence is shown with the statement that it proves."""
+        told = [quad for quad in quads if isinstance(quad.subject, NamedNode) and quad.predicate.value not in _ABOUT]
+        return [quad for quad in told if not self._is_inferred(quad)]
 
     def citations(self, node: NamedNode) -> dict[tuple[str, Term], list[Citation]]:
         """Return the evidence of each statement about a thing, by property and value."""
@@ -257,8 +259,8 @@ class Reader:
                 reason=reason,
                 passage=passage.value,
                 document=values.get(OA + "hasSource", ""),
-                start=int(values.get(OA + "start", 0)),
-                end=int(values.get(OA + "end", 0)),
+                start=position(values.get(OA + "start", "")),
+                end=position(values.get(OA + "end", "")),
             )
 
     def _value(self, term: Term, citations: Iterable[Citation]) -> Value:

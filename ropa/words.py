@@ -16,6 +16,8 @@ from ropa.namespaces import XSD, shorten
 _DURATION = re.compile(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::[\d.]+)?)?(Z|[+-]\d{2}:\d{2})?")
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
+_ISOLATES = re.compile("[\u2066-\u2069]")
 _LONGEST = 24
 _BOOLEANS = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 _DURATIONS = {XSD + name for name in ("duration", "dayTimeDuration", "yearMonthDuration")}
@@ -56,6 +58,23 @@ def literal(text: str, datatype: str) -> str:
     return text
 
 
+def tidy(text: str) -> str:
+    """Return a text without what would change how the text around it is read.
+
+    Taken out are control characters, and marks of the Unicode Bidirectional Algorithm (UAX 9, section 2) that embed or override;
+    marks that isolate stay where each is closed.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _CONTROLS.sub("", text)
+    opened = 0
+    for character in text:
+        opened += (character in "\u2066\u2067\u2068") - (character == "\u2069")
+        if opened < 0:
+            break
+    return _ISOLATES.sub("", text) if opened else text
+
+
 def humanise(name: str) -> str:
     """Return a name made for programs in words: ``hasPersonalData`` and ``has-personal-data`` are "has personal data"."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).replace("-", " ").replace("_", " ").split()
@@ -64,12 +83,13 @@ def humanise(name: str) -> str:
 
 def name(label: str, iri: str, base: str) -> str:
     """Return a label, or words made from the IRI where the store only knows the IRI itself."""
-    if label != shorten(iri, base):
+    if label != shorten(iri, base) and tidy(label).strip():
         return label
     if iri.startswith(base):
         return humanise(iri.rstrip("/").rpartition("/")[2])
-    if label != iri:
-        return humanise(label.rpartition(":")[2])
+    short = shorten(iri, base)
+    if short != iri:
+        return humanise(short.rpartition(":")[2])
     place = urlsplit(iri)
     last = place.path.rstrip("/").rpartition("/")[2]
     return f"{place.hostname}/…/{last}" if place.hostname and 0 < len(last) < _LONGEST else place.hostname or iri

@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rdflib import Graph, URIRef
 
-from ropa import reasoning
+from ropa import reasoning, words
 from ropa.findings import SEVERITIES
 from ropa.namespaces import DEFAULT_BASE, ROPA, SH, graph_iri
 from ropa.registers import read_files, read_vocabulary
@@ -23,7 +23,7 @@ from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from tests.test_pages import BROWSER, read
-from webapp import create_app, words
+from webapp import create_app
 
 LAPSED = "2020-07-17"
 """The day after the Court of Justice held the EU-US Privacy Shield invalid."""

@@ -30,6 +30,7 @@ PAGES = {
     "/questions",
     "/registers",
     "/registers/{slug}",
+    "/shapes",
     "/sheets",
     "/sheets/{name}",
     "/static/{filename}",

@@ -15,12 +15,12 @@ from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 from werkzeug.test import TestResponse
 
-from ropa import questions
+from ropa import questions, words
 from ropa.exchange.things import FORMATS
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
-from webapp import create_app, words
+from webapp import create_app
 from webapp.security import POLICY
 from webapp.state import State
 

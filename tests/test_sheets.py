@@ -10,10 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ropa import words
 from ropa.questions import catalogue
 from ropa.store import QuadStore
 from tests.test_pages import BROWSER, read
-from webapp import create_app, sheets, words
+from webapp import create_app, sheets
 
 CLOUD_USER = "id/aculab/subject/cloud-user"
 FILLED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp import words
+from ropa import words
 
 
 @pytest.mark.parametrize(

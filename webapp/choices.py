@@ -12,8 +12,8 @@ from ropa.errors import BadParameter
 from ropa.namespaces import expand, register_iri, shorten
 from ropa.questions import Parameter, Question, catalogue
 from ropa.things import Thing
+from ropa.words import humanise
 from webapp.state import Snapshot
-from webapp.words import humanise
 
 KINDS: dict[str, tuple[str, ...]] = {
     "party": ("dpv:LegalEntity", "ropa:UnnamedParty", "dpv:OrganisationalUnit"),

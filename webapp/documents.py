@@ -18,10 +18,14 @@ _AROUND = 300
 
 @dataclass(frozen=True)
 class Text:
-    """A document as a page shows it; ``missing`` says why there are no stretches."""
+    """A document as a page shows it.
+
+    Attributes:
+        passages: IRIs in the order of the text. missing: Why there are no stretches, "" where there are.
+    """
 
     stretches: list[Stretch]
-    passages: int
+    passages: list[str]
     missing: str
 
 
@@ -37,15 +41,18 @@ class Excerpt:
 def read_text(document: str) -> Text:
     """Return the text of a document with its passages."""
     told = state()
+    spans = find_spans(told.store, document)
+    passages = [span.passage for span in spans]
     if told.sources is None:
-        return Text([], 0, "The server was started without the source documents. Start it with --sources FOLDER to read the text here.")
+        return Text(
+            [], passages, "The server was started without the source documents. Start it with --sources FOLDER to read the text here."
+        )
     try:
         text = read_source(told.store, document, told.sources)
     except Unreadable as error:
         # Where the server keeps its texts is nobody's business.
-        return Text([], 0, str(error).replace(f"{told.sources}/", ""))
-    spans = find_spans(told.store, document)
-    return Text(mark_spans(text, spans), len(spans), "")
+        return Text([], passages, str(error).replace(f"{told.sources}/", ""))
+    return Text(mark_spans(text, spans), passages, "")
 
 
 def excerpt(citation: Citation) -> Excerpt | None:

@@ -10,9 +10,9 @@ from datetime import date
 
 from ropa.geography import MODALITIES, STATUSES, Atlas, Row, count_places, count_statuses, draw_diagram, draw_lines
 from ropa.namespaces import shorten
+from ropa.words import count
 from webapp.narrowing import Choice, name_value
 from webapp.state import Snapshot
-from webapp.words import count
 
 _OTHERS = {"sender": "other senders", "recipient": "other recipients", "place": "other places"}
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from http import HTTPStatus
 from urllib.parse import quote
 
-from flask import Flask, Response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, ServiceUnavailable, Unauthorized
 
 from ropa.errors import (
@@ -38,6 +39,7 @@ from ropa.errors import (
     Unreadable,
 )
 from ropa.namespaces import expand
+from ropa.words import humanise
 from webapp import links
 from webapp.negotiation import choose
 from webapp.state import state
@@ -63,6 +65,8 @@ _STATUS: dict[type[RopaError], int] = {
     StoreProblem: 503,
     NoSpace: 507,
 }
+_LONGEST_PATH = 80
+_MOST_NEAR = 3
 _RETRY_AFTER = 5
 """Seconds after which a client may ask again what the server could not do just now."""
 
@@ -75,13 +79,31 @@ class Suggestion:
     href: str
 
 
-def problem(status: int, detail: str, nearest: list[Suggestion] | None = None, more: Mapping[str, object] | None = None) -> Response:
-    """Return an error response in the form that the request wants; *more* goes into the one for programs."""
+def problem(
+    status: int, detail: str, nearest: list[Suggestion] | None = None, more: Mapping[str, object] | None = None, *, again: int = 0
+) -> Response:
+    """Return an error response in the form that the request wants.
+
+    Args:
+        more: Goes into the one for programs.
+        again: Seconds after which the page asks again by itself, 0 if it does not.
+    """
     title = HTTPStatus(status).phrase
     if choose(request.headers.get("Accept"), [PROBLEM, "text/html"]) == "text/html":
         # The page shows the suggestions as links, so the sentence need not repeat them.
         said = detail.partition(" Did you mean ")[0] if nearest else detail
-        response = Response(render_template("errors/error.html", status=status, heading=title, detail=said, nearest=nearest or []))
+        context = {
+            "status": status,
+            "heading": title,
+            "detail": said,
+            "nearest": nearest or [],
+            "request_id": g.get("id", ""),
+            "again": again,
+        }
+        response = Response(render_template("errors/error.html", **context))
+        if again:
+            # Browsers do not look at Retry-After; this one they follow without a script.
+            response.headers["Refresh"] = str(again)
     else:
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": _instance()}
         body |= more or {}
@@ -125,7 +147,11 @@ def told_by_http(error: HTTPException) -> Response:
         return problem(500, "Something went wrong here. The log of the server says what.")
     if error.code is None or error.code < 400:
         return Response(error.get_body(), status=error.code or 500, headers=error.get_headers())
-    response = problem(error.code, error.description or "")
+    if error.code == HTTPStatus.NOT_FOUND and request.url_rule is None:
+        response = problem(404, f"There is no page at {request.path[:_LONGEST_PATH]}.", near_pages(request.path))
+    else:
+        again = error.retry_after if isinstance(error, ServiceUnavailable) and request.method == "GET" else None
+        response = problem(error.code, error.description or "", again=int(again) if isinstance(again, int) else 0)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     if isinstance(error, ServiceUnavailable) and error.retry_after:
@@ -135,6 +161,20 @@ def told_by_http(error: HTTPException) -> Response:
         wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="ropa"{wrong}'
     return response
+
+
+def near_pages(path: str) -> list[Suggestion]:
+    """Return the pages of the application, and the things of the store, whose names look like an address that leads nowhere."""
+    rules = [rule for rule in current_app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ())]
+    places = {rule.rule: rule.rule for rule in rules} | {rule.rule.rpartition("/")[2]: rule.rule for rule in rules if rule.rule != "/"}
+    last = path.rstrip("/").rpartition("/")[2][:_LONGEST_PATH]
+    known = {places[name] for text in (path[:_LONGEST_PATH], last) for name in get_close_matches(text, places, n=2, cutoff=0.6)}
+    snapshot = state().snapshot()
+    words = humanise(last)
+    iris = (snapshot.named(words)[:_MOST_NEAR] or snapshot.near(words)) if words else []
+    things = [(snapshot.label(iri), links.link(snapshot, iri)) for iri in iris]
+    found = [Suggestion(place, f"{request.script_root}{place}") for place in sorted(known)]
+    return [*found[:_MOST_NEAR], *(Suggestion(name, place.href) for name, place in things if place)]
 
 
 def register(app: Flask) -> None:

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Flask
+from markupsafe import Markup
 
+from ropa import words
+from ropa.namespaces import NO_VALUES, shorten
 from ropa.things import Citation, Value, section
-from webapp import links, words
+from webapp import links
 from webapp.assets import asset
+from webapp.provisions import cite, law, provisions
 from webapp.questions import heading
 from webapp.state import state
 
@@ -80,8 +84,25 @@ def size(number: int) -> str:
     return f"{number // 1_000} kB" if number < 1_000_000 else f"{number / 1_000_000:.1f} MB"
 
 
+def short(iri: str) -> str:
+    """Return the short name of an IRI, as parameters take it: a path below the base, or a prefixed name."""
+    return shorten(iri, state().store.base)
+
+
+def paraphrase(iri: str) -> str:
+    """Return what a provision asks, in our words, "" where the store does not know it."""
+    found = provisions().all.get(iri)
+    return found.paraphrase if found else ""
+
+
+def tidy(value: object) -> object:
+    """Return what a template writes, texts of the store without what harms the text around them; HTML that is made here stays."""
+    return words.tidy(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def register(app: Flask) -> None:
     """Let the templates of an application use these."""
+    app.jinja_env.finalize = tidy
     app.jinja_env.filters.update(
         bare=bare,
         gather=gather,
@@ -96,5 +117,10 @@ def register(app: Flask) -> None:
         heading=heading,
         marker=marker,
         label=label,
+        short=short,
+        cite=cite,
+        law=law,
+        paraphrase=paraphrase,
     )
+    app.jinja_env.tests["marker"] = lambda iri: iri in NO_VALUES
     app.jinja_env.globals.update(asset=asset, link=link, count=words.count, site=lambda: state().title)

@@ -16,6 +16,7 @@ from ropa.errors import BadParameter, NotFound
 from ropa.findings import SEVERITIES, Finding, Named, Run
 from ropa.reports import FORMATS
 from webapp.answers import answer, page
+from webapp.bounded import page_number
 from webapp.days import asked_day, day_argument
 from webapp.state import State, state
 
@@ -34,6 +35,11 @@ MEDIA_TYPES = {
 
 _MOST = 10
 """Findings of a group that a list of several groups shows."""
+_MOST_GROUPS = 60
+"""Groups that a list shows on a page."""
+_MOST_OPTIONS = 300
+"""Values of a filter that are offered to pick from; of more, people type the name."""
+_MOST_NAMED = 20
 _MOST_OF_ONE = 200
 """Findings that a list of one group shows on a page."""
 
@@ -71,8 +77,9 @@ def index() -> Response:
     chosen = _filters(told, found)
     order = _choose("by", ORDERS, "rule")
     kept = _keep(found, chosen)
-    last = -(-len(kept) // _MOST_OF_ONE) if len({key for finding in kept for key, _ in _keys(finding, order)}) == 1 else 1
-    number = min(_page_number(), last)
+    names = {key for finding in kept for key, _ in _keys(finding, order)}
+    last = max(1, -(-len(kept) // _MOST_OF_ONE) if len(names) == 1 else -(-len(names) // _MOST_GROUPS))
+    number = min(page_number(), last)
     groups = _group(kept, order, number)
     return page(
         "findings/index.html",
@@ -81,6 +88,7 @@ def index() -> Response:
             "total": len(found),
             "groups": groups,
             "filters": _offer(told, found),
+            "most_options": _MOST_OPTIONS,
             "chosen": chosen,
             "orders": ORDERS,
             "order": order,
@@ -130,13 +138,6 @@ def _wait(told: State, day: date) -> list[Finding]:
     return found
 
 
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    if not text.isdecimal() or not 0 < int(text) < 100_000:
-        raise BadParameter(f"page={text!r}: give a number from 1.")
-    return int(text)
-
-
 def _choose(name: str, offered: Mapping[str, str], default: str) -> str:
     value = request.args.get(name) or default
     if value not in offered:
@@ -166,12 +167,16 @@ def _filters(told: State, found: Iterable[Finding]) -> dict[str, str]:
     """
     offered = _offer(told, found)
     chosen = {name: value for name, value in request.args.items() if value and name not in ("as_of", "by", "page")}
-    for name, value in chosen.items():
+    for name, given in list(chosen.items()):
         if name not in offered and name not in ("rule", "activity"):
             raise BadParameter(f"There is no filter {name!r}. Filter by {', '.join([*offered, 'rule', 'activity'])}.")
+        values = offered.get(name, {})
+        typed = [value for value, label in values.items() if label.casefold() == given.casefold()]
+        if given not in values and len(typed) == 1:
+            chosen[name] = typed[0]
         # What has no finding on this day may have had one on another, so an unknown article or party leaves an empty list.
-        if name in ("register", "severity", "concern", "state") and value not in offered[name]:
-            raise BadParameter(f"{name}={value!r}: give one of {', '.join(offered[name])}.")
+        elif name in ("register", "severity", "concern", "state") and given not in values:
+            raise BadParameter(f"{name}={given!r}: give one of {', '.join(list(values)[:_MOST_NAMED])}.")
     return chosen
 
 
@@ -211,7 +216,8 @@ def _group(found: Iterable[Finding], order: str, number: int) -> list[Group]:
             by_key.setdefault(key, (named, []))[1].append(finding)
     ordered = sorted(by_key.items(), key=lambda item: SEVERITIES.index(item[1][1][0].severity))
     groups = []
-    for key, (named, same) in ordered:
+    begin = 0 if len(ordered) == 1 else (number - 1) * _MOST_GROUPS
+    for key, (named, same) in ordered[begin : begin + _MOST_GROUPS]:
         messages, remedies = {finding.message for finding in same}, {finding.remedy for finding in same}
         first = (number - 1) * _MOST_OF_ONE if len(ordered) == 1 else 0
         part = same[first : first + (_MOST_OF_ONE if len(ordered) == 1 else _MOST)]

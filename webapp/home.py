@@ -12,9 +12,9 @@ from pyoxigraph import Literal
 
 from ropa.findings import SEVERITIES
 from ropa.questions import catalogue
+from ropa.words import humanise, literal
 from webapp.answers import page
 from webapp.state import state
-from webapp.words import humanise, literal
 
 bp = Blueprint("home", __name__)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from ropa import words
 from ropa.errors import NotFound
 from ropa.lineage import (
     CLAIM,
@@ -32,7 +33,6 @@ from ropa.lineage import (
 )
 from ropa.namespaces import ROPA
 from ropa.things import Citation
-from webapp import words
 from webapp.links import link
 from webapp.state import Snapshot
 

@@ -109,3 +109,9 @@ def arrange(properties: Iterable[Item], *, processor: bool = False) -> list[Sect
     if left:
         sections.append(Section("Also recorded", "", tuple(left.values())))
     return sections
+
+
+def outline(*, processor: bool = False) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return all headings in the order of Art. 30, each with its item ("" if none) and the IRIs of its properties, recorded or not."""
+    told = _PROCESSOR if processor else _CONTROLLER
+    return [(heading, item, tuple(expand(name) or name for name in names.split())) for heading, item, names in told]

@@ -15,12 +15,12 @@ from weakref import WeakKeyDictionary
 
 from flask import Blueprint, Response, request
 
+from ropa import words
 from ropa.errors import BadParameter, NotFound
 from ropa.lineage import DEEPEST, MOST_HOPS, MOST_NODES, NODE_KINDS, Asked, Atlas, Direction, Reach
 from ropa.lineage import answer as find
 from ropa.namespaces import NO_VALUES, expand, shorten
 from ropa.questions import Parameter
-from webapp import words
 from webapp.answers import answer, page
 from webapp.choices import KINDS, Option, resolve
 from webapp.days import asked_day, day_argument

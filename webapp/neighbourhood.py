@@ -19,12 +19,12 @@ from ropa.kinds import EVIDENCE, KINDS, Kind
 from ropa.namespaces import shorten
 from ropa.neighbourhood import Edge, LinkKind, Neighbourhood, Node, Silence
 from ropa.subgraph import MOST, Subgraph, first_openings, look, most_shared
+from ropa.words import name
 from webapp.answers import answer, page
 from webapp.glyphs import OUTLINES, outline
 from webapp.links import link
 from webapp.state import Snapshot, state
 from webapp.viewpoint import LAYOUTS, MOST_OF_ALL, Viewpoint, act, iri_of, kind_argument, read
-from webapp.words import name
 
 bp = Blueprint("neighbourhood", __name__)
 

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from ropa.errors import BadParameter, NotFound
 from ropa.exchange import xlsx
 from ropa.questions import FORMATS, Answer, Question, catalogue
+from ropa.words import humanise
 from webapp.answers import HTML, answer, negotiate, page
 from webapp.bars import draw
 from webapp.choices import offer, resolve
@@ -22,7 +23,6 @@ from webapp.numbers import page_number
 from webapp.revisions import PerRevision
 from webapp.state import state
 from webapp.tables import Table, arrange, sort
-from webapp.words import humanise
 
 bp = Blueprint("questions", __name__, url_prefix="/questions")
 

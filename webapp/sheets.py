@@ -14,12 +14,12 @@ from flask import Blueprint, Response, request
 
 from ropa.errors import NotFound
 from ropa.questions import Answer, catalogue
+from ropa.words import humanise
 from webapp.answers import page
 from webapp.choices import offer
 from webapp.questions import MEDIA_TYPES, given_for
 from webapp.state import State, state
 from webapp.tables import Cell, Table, arrange
-from webapp.words import humanise
 
 bp = Blueprint("sheets", __name__, url_prefix="/sheets")
 

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Collection
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import date
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -19,6 +21,7 @@ from flask import current_app
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from werkzeug.exceptions import ServiceUnavailable
 
+from ropa import words
 from ropa.exchange import handover
 from ropa.exchange.handover import Coverages
 from ropa.findings import Finding, check_store
@@ -32,7 +35,6 @@ from ropa.store.folder import folder_size
 from ropa.things import LABELS, Reader, Thing
 from ropa.tokens import Tokens
 from ropa.writes import Writer
-from webapp import words
 from webapp.links import link
 from webapp.making import Making
 
@@ -43,6 +45,9 @@ _MOST_COVERED = 100
 """Registers of which is kept how much they answer."""
 _MEASURE_EVERY = 60.0
 """Seconds for which the size of the folder is believed."""
+_MOST_COMPARED = 2_000
+"""Labels that a text is compared with to find what was meant."""
+_LONGEST_NAME = 60
 _PATIENCE = 1.5
 """Seconds that a page waits for findings before it says that it checks."""
 
@@ -124,6 +129,16 @@ class Snapshot:
 
     def named(self, label: str) -> list[str]:
         """Return the IRIs of all things with that label, upper and lower case alike."""
+        return self._names().get(label.strip().casefold(), [])
+
+    def near(self, text: str) -> list[str]:
+        """Return a thing for each of the labels that look most like a text, three at most; of many labels only some are compared."""
+        wanted = text.strip().casefold()[:_LONGEST_NAME]
+        names = self._names()
+        alike = (name for name in names if name[:1] == wanted[:1] and abs(len(name) - len(wanted)) <= len(wanted) // 2)
+        return [names[name][0] for name in get_close_matches(wanted, list(islice(alike, _MOST_COMPARED)), n=3, cutoff=0.7)]
+
+    def _names(self) -> dict[str, list[str]]:
         if self._named is None:
             index: dict[str, set[str]] = {}
             for predicate in LABELS:
@@ -131,7 +146,7 @@ class Snapshot:
                     if isinstance(quad.subject, NamedNode):
                         index.setdefault(quad.object.value.casefold(), set()).add(quad.subject.value)
             self._named = {key: sorted(found) for key, found in index.items()}
-        return self._named.get(label.strip().casefold(), [])
+        return self._named
 
 
 class State:

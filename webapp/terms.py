@@ -6,6 +6,7 @@ In:  the ontology graph of the store. Out: all terms by kind, each with definiti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from flask import Blueprint, Response
 from pyoxigraph import NamedNode
@@ -14,10 +15,14 @@ from ropa.errors import NotFound
 from ropa.exchange.things import FORMATS, write_terms
 from ropa.namespaces import DCTERMS, RDF, RDFS, ROPA, SKOS, graph_iri
 from ropa.things import Thing, Value
+from ropa.uses import MOST_COUNTED, count_mentions
 from webapp.answers import HTML, answer, negotiate, page
 from webapp.state import Snapshot, state
 
 bp = Blueprint("terms", __name__)
+
+_COUNTED: WeakKeyDictionary[Snapshot, dict[str, int]] = WeakKeyDictionary()
+"""Uses by revision: they are counted once."""
 
 _OWL = "http://www.w3.org/2002/07/owl#"
 _GROUPS = {
@@ -29,7 +34,11 @@ _RELATED = (RDFS + "subClassOf", RDFS + "subPropertyOf", RDFS + "domain", RDFS +
 
 @dataclass(frozen=True)
 class Term:
-    """A term of our own as the page shows it; ``name`` is the local part of its IRI and its anchor."""
+    """A term of our own as the page shows it.
+
+    Attributes:
+        name: The local part of its IRI, and its anchor. uses: Statements of registers that use it, counted up to :data:`MOST_COUNTED`.
+    """
 
     name: str
     thing: Thing
@@ -40,6 +49,7 @@ class Term:
     status: tuple[Value, ...]
     kinds: tuple[Value, ...]
     related: tuple[tuple[str, tuple[Value, ...]], ...]
+    uses: int
 
 
 @bp.get("/ns")
@@ -50,7 +60,10 @@ def index() -> Response:
     store = state().store
     if chosen == HTML:
         snapshot = state().snapshot()
-        response = page("terms/index.html", {"groups": _groups(snapshot), "ontology": _ontology(snapshot), "formats": FORMATS.values()})
+        response = page(
+            "terms/index.html",
+            {"groups": _groups(snapshot), "ontology": _ontology(snapshot), "formats": FORMATS.values(), "most": MOST_COUNTED},
+        )
     else:
         response = answer(chosen, lambda: write_terms(store, endings[chosen]))
     response.vary.add("Accept")
@@ -83,7 +96,7 @@ def _groups(snapshot: Snapshot) -> dict[str, list[Term]]:
 
 
 def _term(snapshot: Snapshot, iri: str) -> Term:
-    thing = snapshot.describe(iri)
+    thing = snapshot.reader.describe(iri, pointing=False)
     return Term(
         name=iri.removeprefix(ROPA),
         thing=thing,
@@ -93,5 +106,13 @@ def _term(snapshot: Snapshot, iri: str) -> Term:
         sources=thing.get(DCTERMS + "source"),
         status=thing.get("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status"),
         kinds=tuple(kind for kind in thing.kinds if not kind.iri.startswith(_OWL)),
+        uses=_count(snapshot, iri),
         related=tuple((found.label, found.values) for found in thing.properties if found.iri in _RELATED),
     )
+
+
+def _count(snapshot: Snapshot, iri: str) -> int:
+    counted = _COUNTED.setdefault(snapshot, {})
+    if iri not in counted:
+        counted[iri] = count_mentions(snapshot.store, iri)
+    return counted[iri]

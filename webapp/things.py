@@ -5,6 +5,7 @@ In:  an IRI below the base (``/id/…``) or any other (``/resource?iri=…``). O
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
@@ -13,21 +14,30 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ropa.errors import BadParameter, NotFound
 from ropa.exchange.things import FORMATS, ThingFormat, write_thing
+from ropa.findings import SEVERITIES
 from ropa.namespaces import DCTERMS, RDF, ROPA, SKOS
+from ropa.registers import Register
 from ropa.things import Citation, Thing, Value
 from webapp.answers import HTML, answer, negotiate, page
+from webapp.bounded import portion
 from webapp.choices import questions_about
+from webapp.concepts import HIDDEN, MAKERS
 from webapp.documents import excerpt, read_text
+from webapp.items import read_items
 from webapp.links import link
-from webapp.registers import activity
+from webapp.parties import draw_party
+from webapp.portraits import draw, kind_of, uses_of
 from webapp.state import Snapshot, state
-from webapp.trees import grow
+from webapp.trees import grow, without
 
 bp = Blueprint("things", __name__)
 
 _ENDINGS = {found.media_type: found.ending for found in FORMATS.values()}
 _ACTIVITIES = {ROPA + name for name in ("ProcessingActivity", "ControllerActivity", "ProcessorActivity")}
 _PLAIN = {"http://www.w3.org/2002/07/owl#NamedIndividual", RDF + "Statement", SKOS + "Concept"}
+_MOST_FOUND = 15
+"""Findings that an item of an activity shows."""
+_MOST_PASSAGES = 400
 _EVIDENCE = {ROPA + name for name in ("Evidence", "Inference")}
 
 
@@ -98,22 +108,65 @@ def _page(snapshot: Snapshot, thing: Thing, alternates: list[tuple[ThingFormat, 
     telling = [kind for kind in thing.kinds if kind.iri not in _PLAIN] or list(thing.kinds)
     common: dict[str, object] = {"thing": thing, "kinds": telling, "alternates": alternates, "register": register}
     common["questions"] = questions_about(snapshot, thing)
+    template, variant = "things/thing.html", ""
+    own = next((found for found in snapshot.registers if found.iri == thing.iri), None)
+    told: dict[str, object]
     if kinds & _EVIDENCE:
-        return page("things/evidence.html", common | _statement(snapshot, thing))
-    if ROPA + "Conclusion" in kinds:
-        return page("things/conclusion.html", common | _conclusion(snapshot, thing))
-    if ROPA + "Passage" in kinds:
+        template, told = "things/evidence.html", _statement(snapshot, thing)
+    elif ROPA + "Conclusion" in kinds:
+        template, told = "things/conclusion.html", _conclusion(snapshot, thing)
+    elif ROPA + "Passage" in kinds:
         statements = [_statement(snapshot, snapshot.describe(value.iri)) for group in thing.incoming for value in group.values]
         citation = _citation(statements, thing.iri)
-        around = excerpt(citation) if citation else None
-        return page("things/passage.html", common | {"citation": citation, "statements": statements, "excerpt": around})
-    if kinds & _ACTIVITIES:
-        tree, sections = activity(snapshot, thing.iri)
-        return page("things/activity.html", common | {"tree": tree, "sections": sections})
-    if ROPA + "SourceDocument" in kinds:
-        return page("things/document.html", common | {"tree": grow(snapshot, thing.iri), "text": read_text(thing.iri)})
-    own = next((found for found in snapshot.registers if found.iri == thing.iri), None)
-    return page("things/thing.html", common | {"tree": grow(snapshot, thing.iri), "own": own})
+        told = {"citation": citation, "statements": statements, "excerpt": excerpt(citation) if citation else None}
+        template = "things/passage.html"
+    elif kinds & _ACTIVITIES:
+        template, told = "things/activity.html", _activity(snapshot, thing, register)
+    elif ROPA + "SourceDocument" in kinds:
+        template, told = "things/document.html", _document(snapshot, thing)
+    elif own is None and (kind := kind_of(thing)):
+        template, told = f"things/{'party' if kind == 'party' else 'concept'}.html", _portrait(snapshot, thing, kind)
+    else:
+        told = {"tree": grow(snapshot, thing.iri), "own": own}
+    if "findings" in told and told["findings"] is None:
+        variant = "checking"
+    return page(template, common | told, variant=variant)
+
+
+def _activity(snapshot: Snapshot, thing: Thing, register: Register | None) -> dict[str, object]:
+    """Return an activity by the items of Art. 30, with what is found at each today; ``findings`` is None while that is being checked."""
+    found = state().findings()
+    processor = any(kind.iri == ROPA + "ProcessorActivity" for kind in thing.kinds)
+    about = None if found is None else [one for one in found if any(touched.iri == thing.iri for touched in one.activities)]
+    tree = grow(snapshot, thing.iri)
+    items, left = read_items(tree, grow(snapshot, register.iri) if register else None, about or (), processor=processor)
+    counted = Counter(one.severity for one in about or ())
+    return {
+        "tree": tree,
+        "items": items,
+        "left": left,
+        "findings": about,
+        "processor": processor,
+        "most": _MOST_FOUND,
+        "severities": [(severity, counted[severity]) for severity in SEVERITIES if counted[severity]],
+    }
+
+
+def _document(snapshot: Snapshot, thing: Thing) -> dict[str, object]:
+    """Return a source document with its text, if that is at hand, and a page of its passages."""
+    text = read_text(thing.iri)
+    listed = portion(text.passages, "passages", _MOST_PASSAGES)
+    return {"tree": grow(snapshot, thing.iri), "text": text, "listed": listed, "jump": not text.missing}
+
+
+def _portrait(snapshot: Snapshot, thing: Thing, kind: str) -> dict[str, object]:
+    """Return a thing that several registers may speak of, with its place among others and its use."""
+    found = uses_of(snapshot).find(thing.iri)
+    told: dict[str, object] = {"tree": without(grow(snapshot, thing.iri), HIDDEN), "kind": kind}
+    if kind == "party":
+        return told | draw_party(state(), snapshot, thing, found)
+    told |= draw(snapshot, thing, found) | {"own_page": request.path if request.path != "/resource" else ""}
+    return told | MAKERS[kind](snapshot, thing, found) if kind in MAKERS else told
 
 
 def _statement(snapshot: Snapshot, evidence: Thing) -> dict[str, object]:

@@ -6,8 +6,8 @@ In:  a snapshot and an IRI. Out: a :class:`Tree` that a template can draw withou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from ropa.errors import NotFound
 from ropa.things import Citation, Property, Thing, Value
@@ -98,6 +98,11 @@ def grow(snapshot: Snapshot, iri: str, above: tuple[str, ...] = ()) -> Tree:
         notes=tuple(value for found in thing.properties if found.iri in NOTES for value in found.values),
         lines=tuple(_line(snapshot, found, found.iri in inside, lead, (*above, iri)) for found in plain),
     )
+
+
+def without(tree: Tree, properties: Collection[str]) -> Tree:
+    """Return a tree without the lines of some properties, which a page shows in another place."""
+    return replace(tree, lines=tuple(line for line in tree.lines if line.iri not in properties))
 
 
 def _line(snapshot: Snapshot, found: Property, nested: bool, lead: tuple[Citation, ...], above: tuple[str, ...]) -> Line:

@@ -1,3 +1,5 @@
+import "./shared/law.js";
+
 // What pages gain with JavaScript; all of them work without it.
 for (const code of document.querySelectorAll("code[data-copy]")) {
   const button = document.createElement("button");
