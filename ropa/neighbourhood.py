@@ -15,10 +15,11 @@ from typing import Literal as Choice
 from pyoxigraph import NamedNode
 
 from ropa.kinds import EVIDENCE, ORGANISATION, Kind, kind_of
+from ropa.labels import LABELS
 from ropa.namespaces import DCTERMS, NO_VALUES, RDF, RDFS, ROPA, graph_iri
 from ropa.registers import list_registers
 from ropa.store import Quad, QuadStore
-from ropa.things import LABELS, Reader
+from ropa.things import Reader
 
 Origin = Choice["stated", "inferred", "concluded"]
 """How a link is known: the text says it, whoever recorded it inferred it, or a rule concluded it."""

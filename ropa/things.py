@@ -14,11 +14,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ropa.errors import NotFound
 from ropa.evidence import position
-from ropa.namespaces import DCTERMS, NO_VALUES, OA, RDF, RDFS, ROPA, SKOS, shorten
+from ropa.labels import LABELS, pick_label
+from ropa.namespaces import NO_VALUES, OA, RDF, RDFS, ROPA, shorten
 from ropa.store import Node, Quad, QuadStore, Term
 
-LABELS = (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label")
-"""Properties that name a thing, best first."""
 _HIDDEN = {RDF + "type", *LABELS, RDFS + "isDefinedBy"}
 _MOST_INCOMING = 200
 _MOST_READ = 5_000
@@ -206,7 +205,7 @@ class Reader:
         for predicate in LABELS:
             labels = [quad.object for quad in self.store.quads(node, NamedNode(predicate)) if isinstance(quad.object, Literal)]
             if labels:
-                return min(labels, key=lambda label: (not (label.language or "en").startswith("en"), label.value)).value
+                return pick_label(labels)
         return self._name_evidence(node)
 
     def _name_evidence(self, node: NamedNode) -> str:

@@ -21,6 +21,8 @@ RAW: dict[str, Any] = schemathesis.openapi.from_path(FILE).raw_schema
 PAGES = {
     "/",
     "/about",
+    "/activities",
+    "/compare",
     "/export",
     "/findings",
     "/findings/{name}",
@@ -31,6 +33,7 @@ PAGES = {
     "/registers",
     "/registers/{slug}",
     "/shapes",
+    "/search",
     "/sheets",
     "/sheets/{name}",
     "/static/{filename}",

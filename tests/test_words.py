@@ -1,4 +1,4 @@
-"""webapp.words: durations and days as people say them."""
+"""ropa.words: durations and days as people say them."""
 
 from __future__ import annotations
 

@@ -15,8 +15,10 @@ from ropa.store import QuadStore
 from ropa.tokens import Tokens
 from webapp import (
     about,
+    activities,
     assets,
     atlas,
+    compare,
     compression,
     description,
     errors,
@@ -37,6 +39,7 @@ from webapp import (
     rules,
     running,
     scenarios,
+    search,
     security,
     sharing,
     sheets,
@@ -77,6 +80,8 @@ def create_app(
     for module in (
         atlas,
         about,
+        activities,
+        compare,
         description,
         exports,
         findings,
@@ -92,6 +97,7 @@ def create_app(
         running,
         rules,
         scenarios,
+        search,
         sheets,
         sparql,
         terms,

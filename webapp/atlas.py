@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app
 from pyoxigraph import NamedNode
 
-from ropa.errors import BadParameter, NotFound
+from ropa.errors import NotFound
 from ropa.geography import KINDS, MEANINGS, MODALITIES, STATUSES, Atlas, Row, count_flows, count_places, count_statuses
 from ropa.namespaces import DPV, NO_VALUES, ROPA, shorten
 from ropa.things import Citation
@@ -25,6 +25,7 @@ from webapp.answers import answer, page
 from webapp.days import asked_day
 from webapp.drawings import draw
 from webapp.narrowing import NAMES, ORDERS, WITHOUT_PLACE, Choice, name_value, read_choice
+from webapp.numbers import whole_number
 from webapp.state import Snapshot, state
 
 bp = Blueprint("atlas", __name__)
@@ -99,7 +100,7 @@ def index() -> Response:
     """Show what the filters leave: legend, pictures where there is a script, places, routes."""
     view = look()
     rows, last = view.rows, max(1, -(-len(view.rows) // MOST_ROWS))
-    number = min(_page_number(), last)
+    number = min(whole_number("page", 1), last)
     shown = _sort(view)[(number - 1) * MOST_ROWS : number * MOST_ROWS]
     places = count_places(rows)
     apart = Counter((row.route.place.kind, row.route.kind) for row in view.apart)
@@ -184,13 +185,6 @@ def _phrases(snapshot: Snapshot, row: Row) -> list[Citation]:
 def _phrases_of_denial(snapshot: Snapshot, holder: str) -> list[Citation]:
     said = snapshot.reader.citations(NamedNode(holder))
     return said.get((ROPA + "hasTransfer", NamedNode(ROPA + "StatedNone")), [])
-
-
-def _page_number() -> int:
-    text = request.args.get("page") or "1"
-    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 100_000:
-        raise BadParameter(f"page={text!r}: give a number from 1.")
-    return int(text)
 
 
 _COLUMNS = (

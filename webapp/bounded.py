@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from ropa.errors import BadParameter
+from webapp.numbers import whole_number
 
 Item = TypeVar("Item")
 
@@ -44,17 +44,5 @@ def portion(items: Sequence[Item], name: str = "page", size: int = 25) -> Portio
         BadParameter: The argument is no page number.
     """
     last = max(1, -(-len(items) // size))
-    number = min(page_number(name), last)
+    number = min(whole_number(name, 1), last)
     return Portion(items[(number - 1) * size : number * size], name, number, last, len(items))
-
-
-def page_number(name: str = "page") -> int:
-    """Return the page that the address asks for, 1 where it asks for none.
-
-    Raises:
-        BadParameter: It is not a number from 1.
-    """
-    text = request.args.get(name, "1")
-    if not (text.isascii() and text.isdecimal()) or not 0 < int(text[:9]) < 100_000:
-        raise BadParameter(f"{name}={text[:50]!r}: give a number from 1.")
-    return int(text)

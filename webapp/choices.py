@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ropa import pickable
 from ropa.errors import BadParameter
 from ropa.namespaces import expand, register_iri, shorten
 from ropa.questions import Parameter, Question, catalogue
@@ -16,12 +17,7 @@ from ropa.words import humanise
 from webapp.state import Snapshot
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "party": ("dpv:LegalEntity", "ropa:UnnamedParty", "dpv:OrganisationalUnit"),
-    "category": ("dpv:PersonalData", "dpv:SensitivePersonalData", "dpv:SpecialCategoryPersonalData"),
-    "subject": ("dpv:DataSubject",),
-    "purpose": ("dpv:Purpose",),
-    "place": ("dpv:Country", "dpv:Region", "dpv:SupraNationalUnion", "dpv:City", "dpv:Location"),
-    "activity": ("ropa:ProcessingActivity", "ropa:ControllerActivity", "ropa:ProcessorActivity"),
+    kind: pickable.KINDS[kind] for kind in ("party", "category", "subject", "purpose", "place", "activity")
 }
 """Kind of a parameter to the classes whose members it may be."""
 

@@ -123,4 +123,4 @@ def register(app: Flask) -> None:
         paraphrase=paraphrase,
     )
     app.jinja_env.tests["marker"] = lambda iri: iri in NO_VALUES
-    app.jinja_env.globals.update(asset=asset, link=link, count=words.count, site=lambda: state().title)
+    app.jinja_env.globals.update(asset=asset, address=links.here, link=link, count=words.count, site=lambda: state().title)

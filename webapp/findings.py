@@ -16,8 +16,8 @@ from ropa.errors import BadParameter, NotFound
 from ropa.findings import SEVERITIES, Finding, Named, Run
 from ropa.reports import FORMATS
 from webapp.answers import answer, page
-from webapp.bounded import page_number
 from webapp.days import asked_day, day_argument
+from webapp.numbers import whole_number
 from webapp.state import State, state
 
 bp = Blueprint("findings", __name__)
@@ -79,7 +79,7 @@ def index() -> Response:
     kept = _keep(found, chosen)
     names = {key for finding in kept for key, _ in _keys(finding, order)}
     last = max(1, -(-len(kept) // _MOST_OF_ONE) if len(names) == 1 else -(-len(names) // _MOST_GROUPS))
-    number = min(page_number(), last)
+    number = min(whole_number("page", 1), last)
     groups = _group(kept, order, number)
     return page(
         "findings/index.html",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
-from flask import url_for
+from flask import request, url_for
 
 from ropa.namespaces import expand
 
@@ -39,3 +40,16 @@ def path(snapshot: Snapshot, short: str) -> str:
     iri = expand(short) or f"{snapshot.store.base}{short}"
     found = link(snapshot, iri)
     return found.href if found else url_for("things.resource", iri=iri)
+
+
+def here(**changed: object) -> str:
+    """Return the address of the present page with some arguments replaced.
+
+    Args:
+        changed: Name to a value, several values, or None and no value to take it away. ``page`` starts anew unless it is given.
+    """
+    pairs = [(name, text) for name, text in request.args.items(multi=True) if text and name != "page" and name not in changed]
+    for name, given in changed.items():
+        values = given if isinstance(given, (list, tuple)) else [] if given is None else [given]
+        pairs += [(name, str(value)) for value in values]
+    return request.script_root + quote(request.path) + (f"?{urlencode(pairs)}" if pairs else "")

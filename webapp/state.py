@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import date
 from difflib import get_close_matches
@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import current_app
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -25,6 +25,7 @@ from ropa import words
 from ropa.exchange import handover
 from ropa.exchange.handover import Coverages
 from ropa.findings import Finding, check_store
+from ropa.labels import LABELS
 from ropa.limits import Policy
 from ropa.namespaces import expand, graph_iri
 from ropa.questions import Answer, catalogue
@@ -32,7 +33,7 @@ from ropa.registers import Register, list_registers
 from ropa.store import QuadStore, Term
 from ropa.store.answers import Answers
 from ropa.store.folder import folder_size
-from ropa.things import LABELS, Reader, Thing
+from ropa.things import Reader, Thing
 from ropa.tokens import Tokens
 from ropa.writes import Writer
 from webapp.links import link
@@ -50,6 +51,8 @@ _MOST_COMPARED = 2_000
 _LONGEST_NAME = 60
 _PATIENCE = 1.5
 """Seconds that a page waits for findings before it says that it checks."""
+
+Made = TypeVar("Made")
 
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
@@ -71,6 +74,8 @@ class Snapshot:
         self._members: dict[str, list[str]] = {}
         self._overview: Answer | None = None
         self._covered: dict[str, list[Coverages]] = {}
+        self.gathered: dict[object, Future[object]] = {}
+        """What :meth:`State.gather` makes of this revision, by name."""
 
     def overview(self) -> Answer:
         """Return the answer of the question ``registers``: what each register holds, in numbers."""
@@ -185,6 +190,7 @@ class State:
         self._snapshot: Snapshot | None = None
         self.making = Making()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="findings")
+        self._gathering = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gathering")
         self._checked: OrderedDict[tuple[int, date], Future[list[Finding]]] = OrderedDict()
 
     def snapshot(self) -> Snapshot:
@@ -237,9 +243,26 @@ class State:
             # Too long, or given up because the record has changed meanwhile.
             return None
 
+    def gather(self, snapshot: Snapshot, name: object, make: Callable[[Snapshot], Made], patience: float = _PATIENCE) -> Made | None:
+        """Return what is made of a revision once, beside the requests; None where it takes longer than a page may.
+
+        Args:
+            name: Of what is made; what depends on more than the revision has that in its name.
+            make: Is given the snapshot. It must not gather anything itself: one thing is made at a time.
+        """
+        with self._lock:
+            if name not in snapshot.gathered:
+                snapshot.gathered[name] = self._gathering.submit(make, snapshot)
+            future = cast("Future[Made]", snapshot.gathered[name])
+        try:
+            return future.result(timeout=patience)
+        except (TimeoutError, CancelledError):
+            return None
+
     def close(self) -> None:
-        """Let the check that is running end and start none, and end the queries of clients."""
+        """Let what is being made end and start nothing more, and end the queries of clients."""
         self.making.close()
+        self._gathering.shutdown(cancel_futures=True)
         self._pool.shutdown(cancel_futures=True)
         self.answers.evaluator.close()
 

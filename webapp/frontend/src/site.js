@@ -1,6 +1,9 @@
 import "./shared/law.js";
 
 // What pages gain with JavaScript; all of them work without it.
+import { useShortcuts } from "./shared/shortcuts.js";
+import { suggest } from "./shared/typeahead.js";
+
 for (const code of document.querySelectorAll("code[data-copy]")) {
   const button = document.createElement("button");
   button.type = "button";
@@ -20,16 +23,8 @@ for (const code of document.querySelectorAll("code[data-copy]")) {
   code.after(button);
 }
 
-// "/" puts the cursor into the first field of the page.
-addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-  const field = document.querySelector("main :is(input, select, textarea)");
-  if (field) {
-    event.preventDefault();
-    field.focus();
-  }
-});
+for (const input of document.querySelectorAll("input[data-suggest]")) suggest(input);
+useShortcuts();
 
 // A link to an activity opens it; printing opens all of them.
 const open = () => {
