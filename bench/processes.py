@@ -2,7 +2,7 @@
 
 In:  a command. Out: seconds, and MB of memory as the kernel counts them (Linux's ``/proc``).
 
-Memory is the resident set of a process and of all below it; pages that several of them share count once for each.
+Memory is that of a process and of all below it; a page that several of them share is divided among them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _LOOK = 0.25
 
@@ -85,14 +84,15 @@ def lives(pid: int) -> bool:
 
 
 def resident(pids: Sequence[int]) -> float:
-    """Return the memory of some processes together, in MB."""
-    pages = 0
+    """Return the memory of some processes together, in MB; a page that several share is divided among them."""
+    kilobytes = 0
     for pid in pids:
         try:
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         except OSError:
             continue
-    return pages * _PAGE / 1e6
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kilobytes * 1024 / 1e6
 
 
 def busy(pids: Sequence[int]) -> float:
@@ -145,7 +145,7 @@ class Watch:
         samples: (seconds since the start, MB of the process, MB of those below it), in order.
     """
 
-    def __init__(self, pid: int, every: float = 0.2) -> None:
+    def __init__(self, pid: int, every: float = 0.5) -> None:
         self.pid = pid
         self.samples: list[tuple[float, float, float]] = []
         self._every = every

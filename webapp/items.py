@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ropa.article_30 import Completeness, State
 from ropa.findings import Finding
 from ropa.namespaces import ROPA
 from ropa.provisions import Provision
@@ -17,6 +18,17 @@ from webapp.provisions import provisions
 from webapp.trees import Line, Tree
 
 _GAPS = {ROPA + "NotStated", ROPA + "LostInSource"}
+_VERDICTS: dict[State, tuple[str, str]] = {
+    "recorded": ("full", "told"),
+    "in general": ("full", "told for the organisation as a whole"),
+    "stated none": ("full", "stated to be none"),
+    "not applicable": ("full", "not applicable"),
+    "partly": ("partly", "told in part"),
+    "not stated": ("silent", "not told"),
+    "lost in the source": ("silent", "lost in the source"),
+    "nothing recorded": ("empty", "nothing recorded"),
+}
+"""How far an item is recorded, to the look of it and to what people read."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +37,7 @@ class Item:
 
     Attributes:
         anchor: Names the place on the page. lines: The properties that answer it.
-        state: ``full``, ``partly``, ``silent`` or ``empty``. words: The same for people, with what is silent.
+        state: ``full``, ``partly``, ``silent`` or ``empty``. verdict: The same for people. words: What is recorded and what is silent.
         general: Lines of the register as a whole under the same item that hold a value.
     """
 
@@ -35,17 +47,20 @@ class Item:
     provision: Provision | None
     lines: tuple[Line, ...]
     state: str
+    verdict: str
     words: str
     findings: tuple[Finding, ...]
     general: tuple[Line, ...]
 
 
-def read_items(tree: Tree, whole: Tree | None, found: Iterable[Finding], *, processor: bool) -> tuple[list[Item], list[Finding]]:
+def read_items(
+    tree: Tree, whole: Tree | None, found: Iterable[Finding], judged: Iterable[Completeness], *, processor: bool
+) -> tuple[list[Item], list[Finding]]:
     """Return the items of an activity and the findings that belong to none of them.
 
     Args:
         whole: The register that the activity belongs to.
-        found: Findings that touch the activity.
+        found: Findings that touch the activity. judged: How far the record has what Art. 30 asks.
     """
     sections = {section.heading: section for section in arrange(tree.lines, processor=processor)}
     general = {section.heading: section.properties for section in arrange(whole.lines, processor=processor)} if whole else {}
@@ -53,6 +68,7 @@ def read_items(tree: Tree, whole: Tree | None, found: Iterable[Finding], *, proc
     headings = [*named, *((section.heading, section.item) for section in sections.values() if (section.heading, section.item) not in named)]
     places = {heading: _places(tree.thing.iri, sections[heading].properties) for heading in sections}
     by_property = {iri: heading for heading, _, iris in outline(processor=processor) for iri in iris}
+    states = {told.item.article: told.state for told in judged}
     left: list[Finding] = []
     at: dict[str, list[Finding]] = {}
     for finding in found:
@@ -63,7 +79,10 @@ def read_items(tree: Tree, whole: Tree | None, found: Iterable[Finding], *, proc
         lines = sections[heading].properties if heading in sections else ()
         if not lines and not label and heading not in at:
             continue
-        state, words = _tell(lines)
+        whole_told, words = _tell(lines)
+        state, verdict = _VERDICTS[states[label]] if label in states else ("full", "")
+        if states.get(label) == "recorded" and not whole_told:
+            state, verdict = _VERDICTS["partly"]
         items.append(
             Item(
                 anchor=f"item-{number + 1}",
@@ -72,6 +91,7 @@ def read_items(tree: Tree, whole: Tree | None, found: Iterable[Finding], *, proc
                 provision=provisions().find(f"GDPR {label}") if label else None,
                 lines=tuple(lines),
                 state=state,
+                verdict=verdict,
                 words=words,
                 findings=tuple(at.get(heading, ())),
                 general=tuple(line for line in general.get(heading, ()) if not _silent(line)) if heading in dict(named) else (),
@@ -113,10 +133,10 @@ def _silent(line: Line) -> bool:
     return not line.trees and all(value.no_value for value in line.values)
 
 
-def _tell(lines: Sequence[Line]) -> tuple[str, str]:
-    """Return the state of an item and what people read about it."""
+def _tell(lines: Sequence[Line]) -> tuple[bool, str]:
+    """Return whether lines leave nothing open, and what people read about them."""
     if not lines:
-        return "empty", "Nothing is recorded here."
+        return True, ""
     recorded = [f"{_name(line)} ({_number(line)})" for line in lines if not _silent(line)]
     silences: dict[str, list[str]] = {}
     for line in lines:
@@ -130,8 +150,7 @@ def _tell(lines: Sequence[Line]) -> tuple[str, str]:
         sentences.append(f"Within these, {count(inside, 'detail is', 'details are')} not told.")
     # "There is none" and "does not apply" are answers; the other two markers are gaps.
     gaps = any(_silent(line) and any(value.iri in _GAPS for value in line.values) for line in lines)
-    state = "silent" if gaps and not recorded else "partly" if gaps or inside else "full"
-    return state, " ".join(sentences)
+    return not gaps and not inside, " ".join(sentences)
 
 
 def _silences(tree: Tree) -> int:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, redirect, request
 from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
+from ropa.activities import completeness
 from ropa.errors import BadParameter, NotFound
 from ropa.exchange.things import FORMATS, ThingFormat, write_thing
 from ropa.findings import SEVERITIES
@@ -139,7 +140,9 @@ def _activity(snapshot: Snapshot, thing: Thing, register: Register | None) -> di
     processor = any(kind.iri == ROPA + "ProcessorActivity" for kind in thing.kinds)
     about = None if found is None else [one for one in found if any(touched.iri == thing.iri for touched in one.activities)]
     tree = grow(snapshot, thing.iri)
-    items, left = read_items(tree, grow(snapshot, register.iri) if register else None, about or (), processor=processor)
+    items, left = read_items(
+        tree, grow(snapshot, register.iri) if register else None, about or (), completeness(snapshot.store, thing.iri), processor=processor
+    )
     counted = Counter(one.severity for one in about or ())
     return {
         "tree": tree,
