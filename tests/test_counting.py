@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from typing import cast
 
 import pyoxigraph as ox
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Triple
 
-from ropa.store.counting import count_rows
+from ropa.store.counting import count_bound, count_rows
 from ropa.store.direct import RESULTS
 from ropa.store.evaluation import SOLUTIONS
 
@@ -120,3 +122,32 @@ def test_the_count_never_runs_ahead_of_the_rows(media_type: str) -> None:
 def test_every_media_type_of_solutions_has_a_format() -> None:
     assert list(RESULTS) == list(SOLUTIONS)
     assert set(RESULTS.values()) == {QueryResultsFormat.JSON, QueryResultsFormat.XML, QueryResultsFormat.CSV, QueryResultsFormat.TSV}
+
+
+@pytest.mark.parametrize("media_type", RESULTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?p ?o { <http://x/s> ?p ?o }",
+        "SELECT * { <http://x/s> ?p ?o }",
+        "SELECT ?none ?o { <http://x/s> ?p ?o }",
+        "SELECT ?none { <http://x/s> ?p ?o }",
+        "SELECT ?p { <http://x/nobody> ?p ?o }",
+        "SELECT ?none { <http://x/nobody> ?p ?o }",
+        "SELECT DISTINCT ?p { <http://x/s> ?p ?o }",
+    ],
+)
+def test_rows_of_a_look_up_are_counted_in_the_whole_answer(media_type: str, text: str) -> None:
+    store = ox.Store()
+    for number, value in enumerate(['plain "o":{"type":" of it', "{}", "[{},{}]", 'a\\"p":{"type":"', "line\n}},{"]):
+        store.add(ox.Quad(ox.NamedNode("http://x/s"), ox.NamedNode(f"http://x/p{number % 2}"), ox.Literal(value)))
+    expected = len(list(cast(ox.QuerySolutions, store.query(text))))
+    answer = cast(ox.QuerySolutions, store.query(text))
+    variables = [variable.value for variable in answer.variables]
+    body = answer.serialize(format=RESULTS[media_type])
+    assert body is not None
+
+    assert count_bound(media_type, variables, body) == expected
+    file = io.BytesIO(body)
+    assert count_bound(media_type, variables, file) == expected
+    assert file.read() == body

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-__all__ = ["Rows", "count_rows"]
+__all__ = ["Rows", "count_bound", "count_rows"]
+
+_BLOCK = 1 << 20
 
 
 class Rows(Protocol):
@@ -45,6 +47,26 @@ def count_rows(media_type: str, variables: Sequence[str]) -> Rows:
         "text/tab-separated-values": _Tsv,
     }
     return counters[media_type]()
+
+
+def count_bound(media_type: str, variables: Sequence[str], answer: bytes | BinaryIO) -> int:
+    """Return the rows of a whole answer in which each variable has a value in all rows or in none, and no value is a triple; a file
+    is left at its start.
+
+    In JSON it is enough, then, to look for one variable: what stands before a value is never part of a string.
+    """
+    if media_type == "application/sparql-results+json" and isinstance(answer, bytes):
+        marks = (json.dumps(name, ensure_ascii=False).encode() + b":" + _Json.VALUE for name in variables)
+        return next(filter(None, map(answer.count, marks)), 0) or answer.count(b"{}")
+    rows = count_rows(media_type, variables)
+    if isinstance(answer, bytes):
+        rows.feed(answer)
+    else:
+        while block := answer.read(_BLOCK):
+            rows.feed(block)
+        answer.seek(0)
+    rows.end()
+    return rows.count
 
 
 class _Xml:
@@ -103,31 +125,31 @@ class _Json:
     r"""Every row is an object in the only array of objects.
 
     In a string each quote has a backslash before it. So a bare quote with a letter after it opens a string, and what stands
-    before that quote is punctuation: :data:`_VALUE` is never part of a string. Pieces are cut there. In such a piece the marks
-    of :attr:`_marks`, which hold :data:`_VALUE`, are never part of a string either; where each ``}},{`` belongs to a mark, the
+    before that quote is punctuation: :data:`VALUE` is never part of a string. Pieces are cut there. In such a piece the marks
+    of :attr:`_marks`, which hold :data:`VALUE`, are never part of a string either; where each ``}},{`` belongs to a mark, the
     marks are the rows. Where one does not (a string holds it, or a row binds nothing), the strings are taken out first.
     """
 
-    _VALUE = b'{"type":"'
+    VALUE = b'{"type":"'
     _NEXT = b"}},{"
 
     def __init__(self, variables: Sequence[str]) -> None:
         self.count = 0
         # A row begins with the first column that has a value. Looking for many of them would take longer than the other way.
-        self._marks = [self._NEXT + json.dumps(name, ensure_ascii=False).encode() + b":" + self._VALUE for name in variables[:4]]
+        self._marks = [self._NEXT + json.dumps(name, ensure_ascii=False).encode() + b":" + self.VALUE for name in variables[:4]]
         self._held = b""
         self._inside = 0
         self._at_value = False
 
     def feed(self, data: bytes) -> None:
         data = self._held + data
-        cut = data.rfind(self._VALUE)
+        cut = data.rfind(self.VALUE)
         if cut > 0:
-            if not (self._at_value and self._count_marks(data[: cut + len(self._VALUE)])):
+            if not (self._at_value and self._count_marks(data[: cut + len(self.VALUE)])):
                 self._count_outside(data[:cut])
             self._inside, self._at_value = 0, True
         else:
-            cut = _safe_end(data, len(data) - len(self._VALUE))
+            cut = _safe_end(data, len(data) - len(self.VALUE))
             if cut <= 0:
                 self._held = data
                 return

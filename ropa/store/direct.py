@@ -24,7 +24,7 @@ from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QueryTriples
 from ropa import sparql
 from ropa.errors import BadQuery, CannotEvaluate, NoSpace, StoreProblem, TooLong, TooMuch, TooSlow
 from ropa.store import Answer
-from ropa.store.counting import Rows, count_rows
+from ropa.store.counting import Rows, count_bound, count_rows
 from ropa.store.evaluation import Asked, Kind, Limits, Written
 
 __all__ = ["DirectEvaluator", "ask", "evaluate", "in_our_words", "look_up", "too_many_bytes", "too_many_rows", "too_much", "too_slow"]
@@ -95,18 +95,32 @@ def look_up(store: ox.Store, base: str, asked: Asked, limits: Limits) -> Written
     """
     started = monotonic()
     with in_our_words(limits):
-        return _write(_query(store, base, asked, names_dataset=False), asked, limits, started, None)
+        answer = _query(store, base, asked, names_dataset=False)
+        kind, media_type, _ = _form(answer, asked)
+        with _Sink(limits, started, None, None) as sink:
+            _serialize(answer, sink, media_type)
+            body = sink.finish()
+    rows = None
+    if not isinstance(answer, QueryTriples | QueryBoolean):
+        rows = count_bound(media_type, [variable.value for variable in answer.variables], body)
+        if limits.rows is not None and rows > limits.rows:
+            raise TooLong(too_many_rows(limits.rows))
+    return Written(kind, media_type, body, sink.length, rows, monotonic() - started)
 
 
 def _write(answer: Answer, asked: Asked, limits: Limits, started: float, folder: Path | None) -> Written:
     kind, media_type, rows = _form(answer, asked)
     with _Sink(limits, started, rows, folder) as sink:
-        if isinstance(answer, QueryTriples):
-            answer.serialize(cast(BinaryIO, sink), format=GRAPHS[media_type])
-        else:
-            answer.serialize(cast(BinaryIO, sink), format=RESULTS[media_type])
+        _serialize(answer, sink, media_type)
         body = sink.finish()
     return Written(kind, media_type, body, sink.length, None if rows is None else rows.count, monotonic() - started)
+
+
+def _serialize(answer: Answer, sink: _Sink, media_type: str) -> None:
+    if isinstance(answer, QueryTriples):
+        answer.serialize(cast(BinaryIO, sink), format=GRAPHS[media_type])
+    else:
+        answer.serialize(cast(BinaryIO, sink), format=RESULTS[media_type])
 
 
 def ask(store: ox.Store, base: str, asked: Asked, allowed: Collection[str] = ()) -> Answer:
