@@ -198,7 +198,7 @@ def compare_registers(reader: Reader, terms: Terms, here: Record, there: Record)
             note = "; ".join(found.value for found in record.values(subject, ROPA + "condition") if isinstance(found, Literal))
             if _put(side, topic, name, Saying(value, note, trait=trait)):
                 # The phrases of the first statement are enough, and only these are looked up.
-                side[topic][name].value = replace(value, citations=tuple(cited(subject).get((predicate, term), ())))
+                side[topic][name].value = replace(value, citations=tuple(cited(NamedNode(subject)).get((predicate, term), ())))
         sides.append(side)
     return _merge(sides[0], sides[1], terms)
 

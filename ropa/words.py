@@ -19,6 +19,8 @@ _UNITS = ("year", "month", "day", "hour", "minute", "second")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _LONGEST = 24
+_CALLED = {"skos:altLabel": "also called", "skos:prefLabel": "name", "dcterms:isPartOf": "part of"}
+"""What people read for terms of others whose own names are no help."""
 _BOOLEANS = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 _DURATIONS = {XSD + name for name in ("duration", "dayTimeDuration", "yearMonthDuration")}
 
@@ -89,7 +91,7 @@ def name(label: str, iri: str, base: str) -> str:
         return humanise(iri.rstrip("/").rpartition("/")[2])
     short = shorten(iri, base)
     if short != iri:
-        return humanise(short.rpartition(":")[2])
+        return _CALLED.get(short) or humanise(short.rpartition(":")[2])
     place = urlsplit(iri)
     last = place.path.rstrip("/").rpartition("/")[2]
     return f"{place.hostname}/…/{last}" if place.hostname and 0 < len(last) < _LONGEST else place.hostname or iri

@@ -51,7 +51,7 @@ def test_a_person_finds_a_question_asks_it_of_something_real_and_sorts(browser: 
     page.get_by_label("Only questions with these words").fill("purpose uses")
     page.get_by_role("button", name="Filter").click()
     question = page.get_by_role("main").get_by_role("listitem").filter(has_text="Who uses which data for this purpose")
-    question.get_by_role("link").nth(1).click()
+    question.locator("small").last.get_by_role("link").first.click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Who uses which data for this purpose")
     head = page.get_by_role("columnheader").first
