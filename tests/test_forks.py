@@ -15,7 +15,7 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from ropa.errors import BadQuery, TooMuch, TooSlow
-from ropa.store import SELF, Quad
+from ropa.store import SELF, Quad, apply
 from ropa.store.changes import Change
 from ropa.store.checkpoints import Checkpoints, Snapshot
 from ropa.store.direct import GRAPHS, INLINE, RESULTS, evaluate
@@ -240,3 +240,18 @@ def command(process: int) -> str:
         return Path(f"/proc/{process}/cmdline").read_text("utf-8")
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def test_a_worn_copy_in_memory_is_made_anew(store: EmbeddedStore, pool: ReaderPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "MOST_STALE", 100)
+    first, replicas = store.reading, set()
+    for step in range(4):
+        there = sorted(store.quads(), key=str)[:600]
+        store.commit(Change(there, [thing(40_000 + 1_000 * step + number, 2) for number in range(600)]), SELF)
+        replicas.add(id(store.reading))
+
+        assert rows(pool) == held(store)
+        assert sorted(map(str, store.quads())) == sorted(str(quad) for quad in store._engine)
+    # Half of what is held has gone twice.
+    assert store.reading is not first
+    assert len(replicas) == 3

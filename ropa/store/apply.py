@@ -19,7 +19,16 @@ from ropa.store.quads import Quad
 _FUNCTION = "urn:x-ropa:function:"
 _PARTS = {"s": "subject", "p": "predicate", "o": "object"}
 
+MOST_STALE = 20_000
+"""Statements removed from an engine in memory beyond which it is made anew, if they are also half as many as it holds: it keeps of each
+some 350 bytes for ever."""
+
 Functions = dict[NamedNode, Callable[..., NamedNode | BlankNode | ox.Literal | ox.Triple | None]]
+
+
+def is_worn(removed: int, held: int) -> bool:
+    """Tell whether an engine in memory from which so many statements were removed is to be made anew."""
+    return removed > max(MOST_STALE, held // 2)
 
 
 def apply(engine: ox.Store, change: Change) -> None:

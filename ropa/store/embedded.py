@@ -19,7 +19,7 @@ from pyoxigraph import DefaultGraph, NamedNode
 from ropa.errors import NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer, Node, Quad, Term
-from ropa.store.apply import apply
+from ropa.store.apply import apply, is_worn
 from ropa.store.changes import Change, Commit, Note, difference
 from ropa.store.direct import ask, in_our_words
 from ropa.store.evaluation import Asked, Evaluator, Limits
@@ -51,6 +51,7 @@ class EmbeddedStore:
         self._memory = engine
         self._journal = journal
         self._replica: ox.Store | None = None
+        self._removed = 0
         # Told only when every read sees it, so that no answer of an older state passes for one of this revision.
         self._revision = 0 if journal is None else journal.revision
         self._writing = RLock()
@@ -166,7 +167,7 @@ class EmbeddedStore:
             commit = self._journal.record(change, note)
             if self._replica is not None:
                 try:
-                    apply(self._replica, change)
+                    self._follow(self._replica, change)
                 except BaseException:
                     # What is not exact must not be read.
                     self._replica = None
@@ -259,8 +260,16 @@ class EmbeddedStore:
             # The engine lets go of its lock when the last reference goes.
             self._memory, self._replica = ox.Store(), None
 
+    def _follow(self, replica: ox.Store, change: Change) -> None:
+        """Have the copy in memory hold what was written."""
+        self._removed += len(change.removed)
+        if is_worn(self._removed, self.statements):
+            self._replicate()
+        else:
+            apply(replica, change)
+
     def _replicate(self) -> None:
         """Read everything into memory."""
         replica = ox.Store()
         copy_statements(self._engine, replica)
-        self._replica = replica
+        self._replica, self._removed = replica, 0

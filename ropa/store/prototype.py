@@ -22,7 +22,7 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode
 
 from ropa.errors import RopaError
-from ropa.store.apply import apply
+from ropa.store.apply import apply, is_worn
 from ropa.store.frames import Channel
 from ropa.store.patches import Patches
 from ropa.store.reader import become_quiet, read_for
@@ -43,6 +43,7 @@ class Prototype:
         self._allowed = allowed
         self._store = ox.Store()
         self._revision = 0
+        self._removed = 0
 
     def serve(self) -> None:
         """Answer until the other end is gone."""
@@ -80,7 +81,7 @@ class Prototype:
         if not sender:
             _run(lambda: _send(folder, theirs))
         theirs.close()
-        self._store = ox.Store()
+        self._store, self._removed = ox.Store(), 0
         with ours:
             graphs = Channel(ours).receive().head["graphs"]
             # The channel waits for nothing any more; what follows is as long as the store is.
@@ -96,13 +97,21 @@ class Prototype:
         gc.freeze()
 
     def _follow(self, revision: int, most: int) -> bool:
-        """Take over what was written since; False if that is more than so many bytes of patches: a change is read into memory whole."""
+        """Take over what was written since; False if the store is better read anew.
+
+        That is so where it comes to more than so many bytes of patches, since a change is read into memory whole, and where too much of
+        the memory is taken by what was removed.
+        """
         patches = Patches(self._history)
         new = range(self._revision + 1, revision + 1)
         if sum(patches.path(number).stat().st_size for number in new) > most:
             return False
         for number in new:
-            apply(self._store, patches.recall(number))
+            change = patches.recall(number)
+            self._removed += len(change.removed)
+            if is_worn(self._removed, len(self._store)):
+                return False
+            apply(self._store, change)
             self._revision = number
         return True
 
