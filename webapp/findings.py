@@ -18,6 +18,7 @@ from ropa.reports import FORMATS
 from webapp.answers import answer, page
 from webapp.days import asked_day, day_argument
 from webapp.numbers import whole_number
+from webapp.revisions import PerRevision
 from webapp.state import State, state
 
 bp = Blueprint("findings", __name__)
@@ -65,6 +66,12 @@ class Group:
     more: dict[str, str]
 
 
+Ordered = list[tuple[str, tuple[Named, list[Finding]]]]
+"""Groups of findings: the value of the filter that leaves each, what people read for it, the findings."""
+_OFFERED: PerRevision[dict[str, dict[str, str]]] = PerRevision(4)
+_ORDERED: PerRevision[tuple[list[Finding], Ordered]] = PerRevision(8)
+
+
 @bp.get("/findings")
 def index() -> Response:
     """Show the findings that the filters leave, the worst first."""
@@ -74,20 +81,21 @@ def index() -> Response:
         response = page("findings/checking.html", {"day": day}, variant="checking")
         response.headers["Cache-Control"] = "no-store"
         return response
-    chosen = _filters(told, found)
+    offered = _offer(told, found, day)
+    chosen = _filters(offered)
     order = _choose("by", ORDERS, "rule")
-    kept = _keep(found, chosen)
-    names = {key for finding in kept for key, _ in _keys(finding, order)}
-    last = max(1, -(-len(kept) // _MOST_OF_ONE) if len(names) == 1 else -(-len(names) // _MOST_GROUPS))
+    key = (day, order, *sorted(chosen.items()))
+    kept, ordered = _ORDERED.get(told.snapshot(), key, lambda: _order(_keep(found, chosen), order))
+    last = max(1, -(-len(kept) // _MOST_OF_ONE) if len(ordered) == 1 else -(-len(ordered) // _MOST_GROUPS))
     number = min(whole_number("page", 1), last)
-    groups = _group(kept, order, number)
+    groups = _group(ordered, order, number)
     return page(
         "findings/index.html",
         {
             "shown": kept,
             "total": len(found),
             "groups": groups,
-            "filters": _offer(told, found),
+            "filters": offered,
             "most_options": _MOST_OPTIONS,
             "chosen": chosen,
             "orders": ORDERS,
@@ -110,7 +118,7 @@ def report(ending: str) -> Response:
     told, day = state(), asked_day()
     found = _wait(told, day)
     form, media_type = MEDIA_TYPES[ending]
-    chosen = _filters(told, found)
+    chosen = _filters(_offer(told, found, day))
     slugs = [register.slug for register in told.snapshot().registers if chosen.get("register", register.slug) == register.slug]
     return answer(media_type, lambda: FORMATS[form](Run(_keep(found, chosen), day, slugs, told.store.base)))
 
@@ -145,8 +153,12 @@ def _choose(name: str, offered: Mapping[str, str], default: str) -> str:
     return value
 
 
-def _offer(told: State, found: Iterable[Finding]) -> dict[str, dict[str, str]]:
+def _offer(told: State, found: Iterable[Finding], day: date) -> dict[str, dict[str, str]]:
     """Return, for each filter, its values with what people read; articles and parties are those that something is found about."""
+    return _OFFERED.get(told.snapshot(), day, lambda: _list_values(told, found))
+
+
+def _list_values(told: State, found: Iterable[Finding]) -> dict[str, dict[str, str]]:
     articles = {finding.article_iri: finding.article for finding in found if finding.article_iri}
     parties = {party.iri: party.label for finding in found for party in finding.parties}
     return {
@@ -159,13 +171,12 @@ def _offer(told: State, found: Iterable[Finding]) -> dict[str, dict[str, str]]:
     }
 
 
-def _filters(told: State, found: Iterable[Finding]) -> dict[str, str]:
+def _filters(offered: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return the filters in use.
 
     Raises:
         BadParameter: A filter is unknown or has a value that nothing has.
     """
-    offered = _offer(told, found)
     chosen = {name: value for name, value in request.args.items() if value and name not in ("as_of", "by", "page")}
     for name, given in list(chosen.items()):
         if name not in offered and name not in ("rule", "activity"):
@@ -208,13 +219,17 @@ def _keys(finding: Finding, order: str) -> list[tuple[str, Named]]:
     return [(named.iri, named) for named in touched] or [("", Named("", f"No {order} in particular"))]
 
 
-def _group(found: Iterable[Finding], order: str, number: int) -> list[Group]:
-    """Return the groups, worst first, then in the order in which the findings come."""
+def _order(found: list[Finding], order: str) -> tuple[list[Finding], Ordered]:
+    """Return findings, and the same in groups, worst first, then in the order in which they come."""
     by_key: dict[str, tuple[Named, list[Finding]]] = {}
     for finding in found:
         for key, named in _keys(finding, order):
             by_key.setdefault(key, (named, []))[1].append(finding)
-    ordered = sorted(by_key.items(), key=lambda item: SEVERITIES.index(item[1][1][0].severity))
+    return found, sorted(by_key.items(), key=lambda item: SEVERITIES.index(item[1][1][0].severity))
+
+
+def _group(ordered: Ordered, order: str, number: int) -> list[Group]:
+    """Return the groups of a page."""
     groups = []
     begin = 0 if len(ordered) == 1 else (number - 1) * _MOST_GROUPS
     for key, (named, same) in ordered[begin : begin + _MOST_GROUPS]:

@@ -120,7 +120,7 @@ def _answer(question: Question) -> dict[str, object]:
     given = given_for(question, _BESIDE)
     lacking = [parameter for parameter in question.parameters if parameter.required and parameter.name not in given]
     # Where something required is missing and nothing was sent, the page is a form, not an error.
-    answered = None if lacking else _ask(question, given)
+    answered = None if lacking else ask_once(question, given)
     query = {key: text for key, text in request.args.items() if text.strip() and key not in _BESIDE}
     context: dict[str, object] = {
         "question": question,
@@ -137,8 +137,8 @@ def _answer(question: Question) -> dict[str, object]:
     return context if answered is None else context | _lay_out(question, given, answered)
 
 
-def _ask(question: Question, given: Mapping[str, str]) -> Answer:
-    """Return the answer of the present revision, kept for whoever turns its pages or sorts it."""
+def ask_once(question: Question, given: Mapping[str, str]) -> Answer:
+    """Return the answer of the present revision, kept for whoever asks again, turns its pages or sorts it."""
     day = date.today().isoformat()
     return _ANSWERS.get(state().snapshot(), (question.name, *sorted(given.items()), day), lambda: question.ask(state().store, given))
 

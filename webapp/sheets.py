@@ -17,7 +17,7 @@ from ropa.questions import Answer, catalogue
 from ropa.words import humanise
 from webapp.answers import page
 from webapp.choices import offer
-from webapp.questions import MEDIA_TYPES, given_for
+from webapp.questions import MEDIA_TYPES, ask_once, given_for
 from webapp.state import State, state
 from webapp.tables import Cell, Table, arrange
 
@@ -127,7 +127,7 @@ def show(name: str) -> Response:
     given = given_for(question)
     given |= {parameter: date.today().isoformat() for parameter in sheet.today if parameter not in given}
     lacking = [parameter for parameter in question.parameters if parameter.required and parameter.name not in given]
-    answered = None if lacking else question.ask(told.store, given)
+    answered = None if lacking else ask_once(question, given)
     chapters = _lay_out(told, sheet, answered) if answered else []
     return page(
         "sheets/show.html",
