@@ -21,6 +21,9 @@ INSIDE, ADEQUATE, PARTLY, NONE, UNKNOWN = "inside", "adequate", "partly", "none"
 """Kinds of a standing: part of the law's own territory; adequate as a whole; adequate for some recipients or sectors only; no decision
 is in force; the list of adequate places of that law is not kept here."""
 
+UNDATED = "no days are recorded for it"
+"""Said of an instrument instead of whether it is in force."""
+
 
 @dataclass(frozen=True)
 class Instrument:
@@ -102,10 +105,12 @@ class LawOfTheDay:
                 found.extend(Membership(union, begins, ends, holds) for union in told.get(ROPA + "isMemberOf", ()))
         return sorted(found, key=lambda one: (one.begins, one.union))
 
-    def holds(self, instrument: str) -> bool:
-        """Tell whether an instrument is in force on the day; what has no dates is."""
-        begins, ends = self._first(instrument, ROPA + "validFrom"), self._first(instrument, ROPA + "validUntil")
-        return (not begins or begins <= self._day) and (not ends or ends >= self._day)
+    def tell(self, instrument: str) -> str:
+        """Return whether an instrument is in force on the day, in words; of what has no dates that cannot be told."""
+        begins, ends = self.period(instrument)
+        if not begins and not ends:
+            return UNDATED
+        return "in force" if begins <= self._day and (not ends or ends >= self._day) else "not in force"
 
     def period(self, instrument: str) -> tuple[str, str]:
         """Return the first and the last day of an instrument, "" where open."""

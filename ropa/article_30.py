@@ -37,6 +37,7 @@ class Item:
         key: A short name for addresses. name: What people read. article: The point that asks for it.
         needed: Groups of properties; of each group, one has a value where the item is recorded.
         shared: Whether it may be recorded once for all activities of a register.
+        denied_first: Whether "there is none" outweighs what else is recorded: what would hold if there were one after all.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Item:
     article: str
     needed: tuple[tuple[str, ...], ...]
     shared: bool = False
+    denied_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Completeness:
 
 
 def _item(key: str, name: str, article: str, *groups: str, shared: bool = False) -> Item:
-    return Item(key, name, article, tuple(tuple(expand(found) or found for found in group.split()) for group in groups), shared)
+    needed = tuple(tuple(expand(found) or found for found in group.split()) for group in groups)
+    return Item(key, name, article, needed, shared, denied_first=key == "transfers")
 
 
 _MEASURES = "dpv:hasTechnicalOrganisationalMeasure dpv:hasOrganisationalMeasure dpv:hasTechnicalMeasure"
@@ -100,29 +103,31 @@ def judge_items(activity: Said, general: Said, *, processor: bool) -> tuple[Comp
 
 
 def _state(item: Item, activity: Said, general: Said) -> State:
-    states = [_group_state(group, activity) for group in item.needed]
+    states = [_group_state(item, group, activity) for group in item.needed]
     if item.shared:
-        states = [_in_general(group, general, state) for group, state in zip(item.needed, states, strict=True)]
+        states = [_in_general(item, group, general, state) for group, state in zip(item.needed, states, strict=True)]
     if len(set(states)) == 1:
         return states[0]
     lacking = [state for state in states if state not in ANSWERED]
     if not lacking:
         return "recorded"
-    return "partly" if len(lacking) < len(states) else min(lacking, key=("not stated", "lost in the source", "nothing recorded").index)
+    return "partly" if len(lacking) < len(states) else min(lacking, key=("lost in the source", "not stated", "nothing recorded").index)
 
 
-def _in_general(group: tuple[str, ...], general: Said, state: State) -> State:
+def _in_general(item: Item, group: tuple[str, ...], general: Said, state: State) -> State:
     """Return the state of what an activity leaves open, if its register speaks for all activities."""
     if state in ANSWERED:
         return state
-    whole = _group_state(group, general)
+    whole = _group_state(item, group, general)
     if whole == "nothing recorded":
         return state
     return "in general" if whole == "recorded" else whole
 
 
-def _group_state(group: tuple[str, ...], said: Said) -> State:
+def _group_state(item: Item, group: tuple[str, ...], said: Said) -> State:
     values = [value for found in group for value in said.get(found, ())]
+    if item.denied_first and ROPA + "StatedNone" in values:
+        return "stated none"
     if any(value not in NO_VALUES for value in values):
         return "recorded"
     # Of several markers the one that answers most counts: who states that there is none is not silent.

@@ -7,7 +7,7 @@ values like any other, so what one leaves unsaid stands against what the other s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -22,6 +22,7 @@ from ropa.store import QuadStore, Term
 from ropa.things import Reader, Value
 
 _DEEPEST = 4
+_LIMITING = (ROPA + "condition", ROPA + "hasModality")
 _SHOWN_ONCE = {DPV + "hasRecordOfActivity", DCTERMS + "isPartOf"}
 _UNNAMED = (ROPA + "UnnamedParty", DPV + "OrganisationalUnit")
 
@@ -179,11 +180,19 @@ def _walk(reader: Reader, iri: str, place: _Place) -> Iterator[tuple[_Place, Val
             if found.holds_parts and value.iri and not value.no_value and value.iri not in here.above and len(here.above) < _DEEPEST:
                 yield from _walk(reader, value.iri, replace(here, note=_condition(reader, value.iri) or place.note))
             else:
-                yield (replace(here, note="") if found.iri == ROPA + "condition" else here), value
+                yield (replace(here, note="") if found.iri in _LIMITING else here), value
 
 
 def _condition(reader: Reader, part: str) -> str:
-    return "; ".join(value.label for value in reader.describe(part).get(ROPA + "condition") if not value.no_value)
+    said = reader.describe(part)
+    conditions = [value.label for value in said.get(ROPA + "condition") if not value.no_value]
+    return _limit([(value.iri, value.label) for value in said.get(ROPA + "hasModality") if not value.no_value], conditions)
+
+
+def _limit(modalities: Iterable[tuple[str, str]], conditions: list[str]) -> str:
+    """Return what limits a part: its conditions in words, else that it is conditional or only imagined."""
+    imagined = [label for iri, label in modalities if iri != ROPA + "Actual" and (iri != ROPA + "Conditional" or not conditions)]
+    return "; ".join([*imagined, *conditions])
 
 
 def compare_registers(reader: Reader, terms: Terms, here: Record, there: Record) -> list[Field]:
@@ -195,7 +204,8 @@ def compare_registers(reader: Reader, terms: Terms, here: Record, there: Record)
         for topic, subject, predicate, term, trait in _statements(record):
             value = Value(terms.label(term), *_describe(term), term.value in NO_VALUES)
             name = trait or (fold(value.label) if record.is_a(term.value, *_UNNAMED) else _shared_key(terms, value))
-            note = "; ".join(found.value for found in record.values(subject, ROPA + "condition") if isinstance(found, Literal))
+            conditions = [found.value for found in record.values(subject, ROPA + "condition") if isinstance(found, Literal)]
+            note = _limit([(iri, terms.label(iri)) for iri in real(record.values(subject, ROPA + "hasModality"))], conditions)
             if _put(side, topic, name, Saying(value, note, trait=trait)):
                 # The phrases of the first statement are enough, and only these are looked up.
                 side[topic][name].value = replace(value, citations=tuple(cited(NamedNode(subject)).get((predicate, term), ())))

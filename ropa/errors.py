@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from ropa.alike import nearest
 
 if TYPE_CHECKING:
     from ropa.findings import Finding
@@ -24,9 +25,9 @@ class NotFound(RopaError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
         self.kind = kind
-        self.nearest: list[str] = get_close_matches(name, list(known), n=3, cutoff=0.5)
-        nearest = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest and not hint else ""
-        super().__init__(f"There is no {kind} {name!r}.{nearest}{' ' if hint else ''}{hint}")
+        self.nearest: list[str] = nearest(name, known)
+        meant = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest and not hint else ""
+        super().__init__(f"There is no {kind} {name!r}.{meant}{' ' if hint else ''}{hint}")
 
 
 class BadParameter(RopaError):

@@ -36,6 +36,7 @@ class Touched:
 
     Attributes:
         assumed: The activities whose data are counted in full because a flow does not say which it carries.
+        statements: How many statements tell it. doubtful: How many of these hold only on a condition, or are hypothetical.
     """
 
     registers: tuple[str, ...]
@@ -44,6 +45,8 @@ class Touched:
     categories: tuple[str, ...]
     assumed: tuple[str, ...]
     partial: bool
+    statements: int = 0
+    doubtful: int = 0
 
 
 def promises(uses: Uses, found: Iterable[Use]) -> list[Use]:
@@ -90,7 +93,22 @@ def touched(uses: Uses, found: Iterable[Use]) -> Touched:
         categories=tuple(sorted(categories)),
         assumed=tuple(sorted(assumed)),
         partial=len(handling) > _MOST,
+        statements=len({use.subject for use in handling[:_MOST]}),
+        doubtful=sum(_is_doubtful(uses, subject) for subject in {use.subject for use in handling[:_MOST]}),
     )
+
+
+def _is_doubtful(uses: Uses, subject: str) -> bool:
+    """Tell whether a statement, or each activity that has it, holds only on a condition or is hypothetical."""
+    holders = uses.activities(subject)
+    return _depends(uses, subject) or (bool(holders) and all(_depends(uses, holder) for holder in holders))
+
+
+def _depends(uses: Uses, iri: str) -> bool:
+    said = uses.values(iri, ROPA + "hasModality")
+    if said:
+        return bool({ROPA + "Conditional", ROPA + "Hypothetical"} & set(said))
+    return bool(set(uses.values(iri, ROPA + "condition")) - NO_VALUES)
 
 
 def places(uses: Uses, found: Iterable[Use]) -> tuple[list[str], list[str]]:

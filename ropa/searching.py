@@ -113,7 +113,7 @@ class Search:
 
     def _by_words(self, wanted: list[str]) -> set[int]:
         """Return the things in whose names each word begins a word."""
-        sets = [{place for _, place in self._between(self._words, word, word + _END)} for word in wanted]
+        sets = [{place for _, place in self._between(self._words, word, word + _END)} for word in dict.fromkeys(wanted)]
         return set.intersection(*sets) if sets else set()
 
     def _inside(self, wanted: str) -> Iterator[int]:
@@ -125,7 +125,7 @@ class Search:
         return [f" {' '.join(split(thing.description))}" if thing.description else "" for thing in self.things]
 
     def _described(self, wanted: list[str]) -> Iterator[int]:
-        begun = [f" {word}" for word in wanted]
+        begun = [f" {word}" for word in dict.fromkeys(wanted)]
         return (place for place, text in enumerate(self._descriptions) if text and begun and all(word in text for word in begun))
 
     @staticmethod

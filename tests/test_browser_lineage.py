@@ -75,7 +75,7 @@ def test_tab_walks_the_things_and_lights_the_ways_through_them(browser: Browser,
 
     assert sorted(reached) == sorted(nodes.evaluate_all("found => found.map(one => one.dataset.node)"))
     page.locator("#picture a.node", has_text="provider (not named)").first.focus()
-    expect(page.locator("#picture .says")).to_contain_text("hands data to")
+    expect(page.locator("#picture .says")).to_contain_text("data go to")
     assert page.locator("#picture .dimmed .node.lit").count() == 3
     page.keyboard.press("Shift+Tab")
     page.locator("#picture a.node", has_text="Text-to-speech").focus()

@@ -50,6 +50,15 @@ def test_two_activities_differ_field_by_field_with_phrases_conditions_and_marker
     assert not fields[DPV + "hasDataController"].differs
 
 
+def test_a_part_without_words_of_a_condition_is_marked_by_its_modality(shipped: QuadStore) -> None:
+    fields = registers(shipped, "pipcall", "aculab")
+    notes = {saying.note for found in fields.values() for row in found.rows for saying in (row.here, row.there) if saying}
+
+    assert any(note.startswith("hypothetical") for note in notes), notes
+    assert not any(note.startswith("actual") for note in notes)
+    assert "conditional" in notes
+
+
 def test_a_thing_does_not_differ_from_itself(acme: QuadStore) -> None:
     assert not any(found.differs for found in compare_things(Reader(acme), Terms(acme), NEWSLETTER, NEWSLETTER))
 

@@ -8,20 +8,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from ropa.errors import BadQuery, TooMuch, TooSlow
-from ropa.store import SELF, Quad, apply
+from ropa.store import SELF, Quad, apply, strangers
 from ropa.store.changes import Change
 from ropa.store.checkpoints import Checkpoints, Snapshot
 from ropa.store.direct import GRAPHS, INLINE, RESULTS, evaluate
 from ropa.store.embedded import EmbeddedStore
 from ropa.store.evaluation import Asked, Evaluator, Limits
-from ropa.store.forks import Forks, Gone
+from ropa.store.forks import Forks, Gone, Worn
 from ropa.store.quads import make_quad
 from ropa.store.readers import ReaderPool
 from ropa.store.strangers import StrangersEvaluator
@@ -162,9 +164,9 @@ def test_more_than_can_be_followed_is_read_anew(store: EmbeddedStore, checkpoint
         forks.fill()
         with closing(make_pool(store, forks, tmp_path)) as pool:
             assert csv(pool, COUNT) == ["2000"]
-            for start in (10_000, 20_000):
-                store.commit(Change(added=[thing(start + number) for number in range(5_000)]), SELF)
-                assert rows(pool, EVERYWHERE) == held(store, EVERYWHERE)
+            store.commit(Change(added=[thing(10_000 + number) for number in range(5_000)]), SELF)
+            with pytest.raises(Worn):
+                csv(pool, COUNT)
 
 
 def test_a_store_that_failed_at_a_write_is_not_read_into_memory(store: EmbeddedStore, checkpoints: Checkpoints) -> None:
@@ -255,3 +257,33 @@ def test_a_worn_copy_in_memory_is_made_anew(store: EmbeddedStore, pool: ReaderPo
     # Half of what is held has gone twice.
     assert store.reading is not first
     assert len(replicas) == 3
+
+
+def test_an_evaluator_answers_from_the_disk_while_memory_is_read_anew(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strangers, "Forks", partial(Forks, most_to_follow=2_000))
+    with closing(StrangersEvaluator(store)) as evaluator:
+        assert wait_until(lambda: bool(csv(evaluator, COUNT)) and evaluator._forking is not None)
+        first = evaluator._forks
+        store.commit(Change(added=[thing(10_000 + number) for number in range(5_000)]), SELF)
+
+        assert rows(evaluator, EVERYWHERE) == held(store, EVERYWHERE)
+        assert wait_until(lambda: bool(csv(evaluator, COUNT)) and evaluator._forking is not None)
+        assert evaluator._forks is not first
+        assert rows(evaluator, EVERYWHERE) == held(store, EVERYWHERE)
+        assert evaluator._failures == 0
+
+
+def test_a_prototype_that_is_killed_while_it_is_filled_takes_its_helper_along(store: EmbeddedStore, checkpoints: Checkpoints) -> None:
+    store.commit(Change(added=[thing(100_000 + number) for number in range(60_000)]), SELF)
+    with closing(make_forks(store, checkpoints)) as forks:
+        prototype = forks._process.pid
+        with ThreadPoolExecutor(1) as threads:
+            filling = threads.submit(forks.fill)
+            assert wait_until(lambda: bool(readers(prototype)) or filling.done())
+            helpers = readers(prototype)
+            os.kill(prototype, signal.SIGKILL)
+            if not filling.done():
+                with pytest.raises(Gone):
+                    filling.result(timeout=30)
+
+        assert wait_until(lambda: not any(is_prototype(helper) for helper in helpers))

@@ -114,6 +114,24 @@ def test_a_condition_is_kept_with_a_storage_that_has_no_modality(atlas: Atlas) -
     assert (route.modality, route.conditions) == ("conditional", ("in the region that you choose to operate in",))
 
 
+def test_a_flow_is_no_firmer_than_the_activities_that_have_it(atlas: Atlas) -> None:
+    (route,) = [route for route in atlas.routes if route.flow == f"{DEFAULT_BASE}id/akixi/flow/aggregated-data"]
+
+    assert route.modality == "conditional"
+
+
+def test_an_origin_is_the_seat_of_the_sender_where_the_text_names_none(atlas: Atlas) -> None:
+    named, seated = (rows_of(atlas, TODAY, f"aelintra/transfer/{name}")["US"].route for name in ("partners", "google-analytics"))
+
+    assert (named.origin_told, seated.origin_told) == (True, False)
+
+
+def test_a_question_that_does_not_arise_is_a_status_of_its_own(tiny: Atlas) -> None:
+    row = rows_of(tiny, TODAY, "tiny/flow/moot")["IN"]
+
+    assert (row.standing.status, row.standing.reason) == ("not-applicable", "The record says that the question does not arise.")
+
+
 def test_a_region_counts_for_its_country_and_words_for_none(atlas: Atlas) -> None:
     places = {(place.key.removeprefix(LOC), place.kind): place for place in count_places(atlas.rows(TODAY))}
 

@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from bench import synthetic
 from ropa import reasoning
-from ropa.lineage import MOST_REGISTERS, Asked, Atlas, Hop, Record, answer, draw, tell_hop, tell_path
+from ropa.lineage import MOST_REGISTERS, Asked, Atlas, Hop, Record, Scope, answer, draw, firmness, tell_hop, tell_path
 from ropa.namespaces import DEFAULT_BASE, expand
 from ropa.registers import fill_store, read_files, read_vocabulary
 from ropa.store import QuadStore
@@ -182,7 +182,7 @@ def test_the_text_to_speech_provider_of_aculab_is_reached(shipped: QuadStore) ->
     reader = Reader(shipped)
 
     (path,) = paths.found
-    assert tell_path(path, lambda iri: reader.label(NamedNode(iri))) == (
+    assert tell_path(path, lambda iri: reader.label(NamedNode(iri)), answer(atlas, asked).record.scopes) == (
         "People who use the Aculab Cloud console → Text-to-speech → Third-party TTS provider (not named): "
         "Text information to be processed into speech"
     )
@@ -219,8 +219,66 @@ def test_a_sentence_keeps_the_condition_and_says_what_is_not_stated(atlas: Atlas
         return iri.rpartition("/")[2]
 
     assert tell_hop(hops["backup"], name) == "Host may pass data on to backup: mail. Condition: “at night”."
-    assert tell_hop(hops["unclear"], name) == "Appointments would hand data to unclear#recipient (which data: ns#NotStated)."
+    assert tell_hop(hops["unclear"], name) == "In “appointments”, data would go to unclear#recipient (which data: ns#NotStated)."
     assert tell_hop(hops["vault"], name, standings=["dead"]).endswith("Relied on: ns#EUUSPrivacyShield, dead.")
+
+
+def test_a_step_is_no_firmer_than_the_activities_that_have_it(atlas: Atlas) -> None:
+    hop = next(hop for hop in atlas.record("clinic").hops if hop.kind == "sent" and hop.part.endswith("flow/host"))
+    fact, perhaps, never = (Scope("", "", modality=expand(f"ropa:{name}") or "") for name in ("Actual", "Conditional", "Hypothetical"))
+
+    assert [firmness(hop, scopes) for scopes in ([], [fact, never], [perhaps], [perhaps, never], [never])] == [0, 0, 1, 1, 2]
+    assert "data may go to" in tell_hop(hop, str, scopes=[perhaps])
+    assert "data would go to" in tell_hop(hop, str, scopes=[never])
+
+
+def test_no_step_on_a_condition_is_told_as_a_fact(client: FlaskClient) -> None:
+    doubtful = re.compile(r"\b(may|would)\b")
+    for slug in ("aculab", "aelintra", "akixi", "pipcall", "cloudcall"):
+        told = json.loads(client.get(f"/lineage.json?register={slug}").data)
+        for hop in told["hops"]:
+            assert not hop["conditional"] or doubtful.search(hop["sentence"].partition(". Condition")[0].partition(" (which data")[0]), hop
+
+
+def recipients(*said: str) -> dict[str, Any]:
+    """Return the lineage of a register with one flow of one activity, to what is said of its recipient."""
+    store = EmbeddedStore.in_memory()
+    lines = f"""@prefix d: <https://w3id.org/dpv#> . @prefix r: <https://w3id.org/ropa-graph/ns#> .
+    <id/register/s> a d:ROPA ; d:hasRecordOfActivity <id/s/activity/a> . <id/s/activity/a> r:hasDataFlow <id/s/flow/f> .
+    <id/s/flow/f> a r:DataFlow . {"".join(f"<id/s/flow/f> d:hasRecipient r:{one} ." for one in said)}"""
+    quads = list(parse(lines, format=RdfFormat.TURTLE, base_iri=DEFAULT_BASE))
+    store.replace_graphs({**read_vocabulary(DEFAULT_BASE), f"{DEFAULT_BASE}graph/register/s": quads})
+    (found,) = [
+        json.loads(client.get("/lineage.json?register=s").data) | {"page": client.get("/lineage?register=s").text}
+        for client in client_of(store)
+    ]
+    return dict(found)
+
+
+@pytest.mark.parametrize(("marker", "look"), [("StatedNone", "none"), ("NotApplicable", "none")])
+def test_a_denied_recipient_is_no_step_but_a_gap(marker: str, look: str) -> None:
+    told = recipients(marker)
+
+    assert told["hops"] == []
+    assert [(gap["what"], gap["marker_iri"]) for gap in told["gaps"]] == [("the recipient of a flow", expand(f"ropa:{marker}"))]
+    assert f'<span class="marker {look}">{told["gaps"][0]["marker"]}</span>' in told["page"]
+
+
+def test_what_the_copy_has_lost_does_not_look_denied(client: FlaskClient) -> None:
+    page = client.get("/lineage?register=akixi").get_data(as_text=True)
+
+    assert '<span class="marker lost">lost in source</span>' in page
+    assert '<span class="marker none">lost in source</span>' not in page
+
+
+def test_a_recipient_of_whom_nothing_is_recorded_is_not_called_unstated() -> None:
+    silent, lost, nothing = recipients("NotStated"), recipients("LostInSource"), recipients()
+
+    assert [told["hops"][0]["to_label"] for told in (silent, nothing)] == ["Recipient: not stated", "Recipient: nothing recorded"]
+    assert "lost" in lost["hops"][0]["to_label"]
+    assert nothing["hops"][0]["data_marker"] == "nothing recorded"
+    assert nothing["hops"][0]["sentence"].endswith("(which data: nothing recorded).")
+    assert '<span class="hint">nothing recorded</span>' in nothing["page"]
 
 
 def star(many: int, hubs: int = 1) -> Record:
@@ -392,7 +450,8 @@ def test_paths_stand_in_words_with_each_step_and_both_ends(chained: FlaskClient)
     page = chained.get("/lineage?from=Patient&to=Vault&as_of=2020-07-17").get_data(as_text=True)
 
     assert "1 way from Patient to Vault" in page
-    assert "Patient → At the desk → Appointments → Host → Backup firm → Vault: E-mail (not every step says which data it carries)" in page
+    way = "Patient → At the desk → Appointments → Host → Backup firm → Vault: E-mail"
+    assert f"{way} (not every step says which data it carries) (only on a condition)" in page
     assert "Host may pass data on to Backup firm: E-mail. Condition: “at night”." in page
     assert "not in force on 17 July 2020" in page
     none = chained.get("/lineage?from=Vault&to=Patient").get_data(as_text=True)

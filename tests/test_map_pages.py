@@ -124,6 +124,16 @@ def test_the_legend_and_the_chips_work_without_a_script(client: FlaskClient) -> 
     assert '<svg class="sample"' in page
 
 
+def test_the_file_says_what_is_inferred_and_how_the_origin_is_known(client: FlaskClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/map.csv?register=aelintra").get_data(as_text=True))))
+
+    assert {row["inferred"] for row in rows} == {"yes", "no"}
+    assert {row["originKnown"] for row in rows if row["sentFrom"]} == {"named in the text", "seat of the sender"}
+    assert not any(row["originKnown"] for row in rows if not row["sentFrom"])
+    page = read(client, "/map?register=aelintra")
+    assert "(its seat; the text names no origin)" in page
+
+
 def test_what_names_no_place_is_counted_apart_and_drawn_nowhere(client: FlaskClient) -> None:
     page, data = read(client, "/map?register=pipcall"), drawn(client, "register=pipcall")
 

@@ -227,6 +227,31 @@ def test_what_fails_with_a_party_reaches_through_its_flows(longer: QuadStore) ->
     assert [use.subject for use in promises(uses, uses.find(iri("acme/party/postmark")))] == [iri("acme/commitment/contract")]
 
 
+def test_a_promise_or_a_denial_is_not_what_fails_and_an_instrument_without_days_is_not_in_force() -> None:
+    store = EmbeddedStore.in_memory()
+    fill_with_acme(store)
+    extend(
+        store,
+        """<graph/register/acme> { <id/acme/party/never> a dpv:LegalEntity ; skos:prefLabel "Never" .
+        <id/acme/denial/never> a ropa:Denial ; skos:prefLabel "No data to Never" ; dpv:hasRecipient <id/acme/party/never> ;
+            dpv:hasPersonalData <id/acme/category/email> ; dpv:hasThirdCountry loc:US .
+        <id/acme/activity/newsletter> ropa:hasDenial <id/acme/denial/never> .
+        <id/acme/flow/postmark> ropa:hasMechanism <id/acme/mechanism/letter> .
+        <id/acme/mechanism/letter> a ropa:TransferMechanism ; skos:prefLabel "A letter" . }""",
+    )
+    made = create_app(store)
+    client = made.test_client()
+
+    assert "nothing is known to depend on it" in section(client, "/id/acme/party/never", "fails")
+    assert "No register says in which place" in section(client, "/id/acme/party/never", "places")
+    assert "1 of these statements holds only on a condition, or is hypothetical (of 1)" in section(
+        client, "/id/acme/party/cleaner", "fails"
+    )
+    assert section(client, "/id/acme/mechanism/letter", "law").startswith("Today No days are recorded for it. ")
+    assert "A letter : no days are recorded for it" in section(client, "/id/acme/party/postmark", "places")
+    made.extensions["ropa"].close()
+
+
 def test_a_party_leads_to_what_if_and_to_the_sheet_of_a_breach(app: Flask) -> None:
     html = app.test_client().get("/id/acme/party/postmark", headers=BROWSER).text
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cache, lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory, url_for
+from werkzeug.security import safe_join
 
 _HERE = Path(__file__).parent
 _DIST = _HERE / "static" / "dist"
@@ -46,10 +48,9 @@ def serve(app: Flask) -> None:
 
 def _send(filename: str) -> Response:
     """Answer with a file; another content has another name, so a browser may keep it."""
-    folder = _HERE / "static"
-    coding = next(
-        (name for name in _CODINGS if request.accept_encodings[name] > 0 and (folder / f"{filename}.{_CODINGS[name]}").is_file()), ""
-    )
+    folder = str(_HERE / "static")
+    offered = (name for name in _CODINGS if request.accept_encodings[name] > 0 and _is_there(folder, f"{filename}.{_CODINGS[name]}"))
+    coding = next(offered, "")
     response = send_from_directory(folder, f"{filename}.{_CODINGS[coding]}" if coding else filename, mimetype=guess_type(filename)[0])
     if coding:
         response.headers["Content-Encoding"] = coding
@@ -57,6 +58,12 @@ def _send(filename: str) -> Response:
     if filename.startswith("dist/"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+def _is_there(folder: str, filename: str) -> bool:
+    """Tell whether there is such a file, in this folder and not beside it."""
+    path = safe_join(folder, filename)
+    return path is not None and os.path.isfile(path)
 
 
 def _manifest() -> dict[str, str]:

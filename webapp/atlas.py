@@ -19,8 +19,9 @@ from pyoxigraph import NamedNode
 
 from ropa.errors import NotFound
 from ropa.geography import KINDS, MEANINGS, MODALITIES, STATUSES, Atlas, Row, count_flows, count_places, count_statuses
-from ropa.namespaces import DPV, NO_VALUES, ROPA, shorten
+from ropa.namespaces import DPV, NO_VALUES, RDF, ROPA, shorten
 from ropa.things import Citation
+from webapp.activity_files import harmless
 from webapp.answers import answer, page
 from webapp.days import asked_day
 from webapp.drawings import draw
@@ -182,6 +183,24 @@ def _phrases(snapshot: Snapshot, row: Row) -> list[Citation]:
     return list({citation.passage or citation.quote: citation for *_, citation in found}.values())[:_MOST_PHRASES]
 
 
+def _inferred(snapshot: Snapshot, row: Row) -> bool:
+    """Whether the statement of a route, its recipient, its place or its instrument was inferred by who recorded it."""
+    route, node = row.route, NamedNode(row.route.flow)
+    cited = snapshot.reader.citations
+    found = [
+        citation
+        for (predicate, value), citations in cited(node).items()
+        if predicate == RDF + "type" or (predicate in _CITED and value.value in {*route.mechanisms, route.place.iri, route.recipient})
+        for citation in citations
+    ]
+    for holder in (quad.subject for quad in snapshot.store.quads(None, None, node)):
+        if isinstance(holder, NamedNode) and holder.value not in NO_VALUES:
+            found += [citation for (_, value), citations in cited(holder).items() if value == node for citation in citations]
+    if route.place.of_recipient:
+        found += cited(NamedNode(route.recipient)).get((DPV + "hasCountry", NamedNode(route.place.iri)), [])
+    return any(citation.reason for citation in found)
+
+
 def _phrases_of_denial(snapshot: Snapshot, holder: str) -> list[Citation]:
     said = snapshot.reader.citations(NamedNode(holder))
     return said.get((ROPA + "hasTransfer", NamedNode(ROPA + "StatedNone")), [])
@@ -202,6 +221,7 @@ _COLUMNS = (
     "placeKind",
     "placeOfRecipient",
     "sentFrom",
+    "originKnown",
     "data",
     "instruments",
     "standing",
@@ -210,6 +230,7 @@ _COLUMNS = (
     "conditions",
     "quote",
     "section",
+    "inferred",
 )
 
 
@@ -219,7 +240,7 @@ def _write_csv(view: View) -> str:
     writer = csv.writer(written)
     writer.writerow(_COLUMNS)
     for row in [*_sort(view), *view.apart]:
-        writer.writerow(_cells(view, row))
+        writer.writerow(map(harmless, _cells(view, row)))
     return written.getvalue()
 
 
@@ -241,6 +262,7 @@ def _cells(view: View, row: Row) -> Sequence[str]:
         route.place.kind,
         "yes" if route.place.of_recipient else "no",
         "; ".join(map(name, route.origins)),
+        ("named in the text" if route.origin_told else "seat of the sender") if route.origins else "",
         "; ".join(map(name, route.categories)),
         "; ".join(f"{name(iri)}: {told}" if told else name(iri) for iri, told in row.standing.instruments),
         STATUSES[row.standing.status],
@@ -249,4 +271,5 @@ def _cells(view: View, row: Row) -> Sequence[str]:
         "; ".join(route.conditions),
         " … ".join(found.quote for found in phrases),
         ", ".join(dict.fromkeys(found.section for found in phrases if found.section)),
+        "yes" if _inferred(view.snapshot, row) else "no",
     )

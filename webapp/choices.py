@@ -6,9 +6,9 @@ In:  a parameter of a question and a snapshot. Out: options for a form; the IRI 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ropa import pickable
+from ropa.alike import nearest
 from ropa.errors import BadParameter
 from ropa.namespaces import expand, register_iri, shorten
 from ropa.questions import Parameter, Question, catalogue
@@ -60,7 +60,7 @@ def resolve(snapshot: Snapshot, parameter: Parameter, text: str) -> str:
     if expand(text) or ("/" in text and _known(snapshot, _iri(parameter, text, base))):
         return text
     labels = {snapshot.label(iri).casefold(): snapshot.label(iri) for iri in iris}
-    near = [labels[name] for name in get_close_matches(text.casefold(), labels, n=3, cutoff=0.5)]
+    near = [labels[name] for name in nearest(text.casefold(), labels)]
     hint = f" Did you mean {' or '.join(near)}?" if near else " Pick one from the list, or give an IRI."
     raise BadParameter(f"{parameter.name}: there is no {parameter.kind} called {text!r}.{hint}")
 

@@ -23,6 +23,7 @@ from webapp.links import link
 from webapp.search import HEADINGS
 from webapp.selection import word
 from webapp.state import Snapshot, State, state
+from webapp.texts import short_text
 
 bp = Blueprint("compare", __name__)
 
@@ -46,7 +47,7 @@ def show() -> Response:
     """Show the form, and the two side by side once both are named."""
     told = state()
     snapshot = told.snapshot()
-    texts = {field: request.args.get(field, "").strip() for field in ("a", "b")}
+    texts = {field: short_text(field) for field in ("a", "b")}
     everything = request.args.get("all", "") not in ("", "0")
     sides = {field: _find(told, snapshot, field, text) for field, text in texts.items() if text}
     context: dict[str, object] = {"texts": texts, "sides": sides, "everything": everything, "most": MOST_ROWS, "fields": None, "kind": ""}

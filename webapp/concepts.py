@@ -96,9 +96,9 @@ def basis(snapshot: Snapshot, thing: Thing, found: Sequence[Use]) -> dict[str, o
 
 
 def mechanism(snapshot: Snapshot, thing: Thing, found: Sequence[Use]) -> dict[str, object]:
-    """Return whether a mechanism is in force today, and since and until when."""
+    """Return whether a mechanism is in force today in words, and since and until when."""
     law = read_law(snapshot.store, date.today())
-    return {"in_force": law.holds(thing.iri), "period": law.period(thing.iri), "today": date.today()}
+    return {"standing": law.tell(thing.iri), "period": law.period(thing.iri), "today": date.today()}
 
 
 def provision(snapshot: Snapshot, thing: Thing, found: Sequence[Use]) -> dict[str, object]:

@@ -7,11 +7,13 @@ says that it is being made where that takes longer than a moment.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -25,6 +27,7 @@ from webapp.days import asked_day, day_argument
 from webapp.making import Key
 from webapp.negotiation import choose
 from webapp.state import State, state
+from webapp.texts import short_text
 
 bp = Blueprint("exports", __name__, url_prefix="/export")
 
@@ -45,6 +48,7 @@ _MOMENT = 0.9
 _PATIENCE = 25.0
 """Seconds that a program waits for a file before it is told to come back."""
 _LOOK_AGAIN = 2
+_NOT_PLAIN = re.compile(r"[^\w.-]", re.ASCII)
 _waiting = BoundedSemaphore(4)
 """Programs that may wait at the same time: each holds a thread of the server."""
 
@@ -129,13 +133,16 @@ def _template(ending: str) -> str:
 
 
 def _attach(response: Response, name: str) -> Response:
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    """Name a file; one whose name is not plain has a plain one for old browsers and its own beside it (RFC 6266, section 4.3)."""
+    plain = _NOT_PLAIN.sub("_", name)
+    own = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}"{own}'
     return response
 
 
 def _list() -> Response:
     told = state()
-    text = request.args.get("q", "").strip()
+    text = short_text("q")
     found = [register for register in told.snapshot().registers if text.casefold() in register.title.casefold()]
     last = max(1, -(-len(found) // MOST))
     number = min(_number("page"), last)

@@ -116,18 +116,19 @@ class Express:
         shared = self._shared.get(host)
         forms = choose_forms(accept or None)
         operation = Operation(_decode(query), [], [])
+        limits = self._state.policy.of(None)
+        too_long = limits.query_characters is not None and len(operation.text) > limits.query_characters
         # Pages, and weighed encodings, which are rare, are left to the application.
-        if shared is None or HTML in forms.values() or ";" in encoding or not is_lookup(operation.text):
+        if shared is None or HTML in forms.values() or ";" in encoding or too_long or not is_lookup(operation.text):
             return None
         revision = self._state.store.revision
         try:
-            answer = self._state.answers.evaluator.evaluate(ask_for(operation, forms), self._state.policy.of(None).query)
+            answer = self._state.answers.evaluator.evaluate(ask_for(operation, forms), limits.query)
         except RopaError:
             return None
         if not isinstance(answer.body, bytes):
             answer.body.close()
-            return None
-        if answer.kind not in forms:
+        if not isinstance(answer.body, bytes) or answer.kind not in forms:
             return None
         media_type = forms[answer.kind]
         etag = f'"{tag(self._state, operation, media_type)}"'
@@ -136,9 +137,11 @@ class Express:
             body = gzip.compress(body, LEVEL, mtime=0)
             own.append(("Content-Encoding", "gzip"))
             etag = f"W/{etag}"
+        if revision != self._state.store.revision:
+            # Which state the answer is of, its tag could not say.
+            return None
         found = _Kept(revision, answer.rows or 0, etag, [*own, ("Content-Length", str(len(body))), ("ETag", etag), *shared], body)
-        if revision == self._state.store.revision:
-            self._keep(key, found)
+        self._keep(key, found)
         return found
 
     def _send(self, found: _Kept, outcome: str, begun: float, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

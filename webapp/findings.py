@@ -19,7 +19,7 @@ from webapp.answers import answer, page
 from webapp.days import asked_day, day_argument
 from webapp.numbers import whole_number
 from webapp.revisions import PerRevision
-from webapp.state import State, state
+from webapp.state import Snapshot, State, state
 
 bp = Blueprint("findings", __name__)
 
@@ -76,16 +76,18 @@ _ORDERED: PerRevision[tuple[list[Finding], Ordered]] = PerRevision(8)
 def index() -> Response:
     """Show the findings that the filters leave, the worst first."""
     told, day = state(), asked_day()
+    # Before the findings: what is kept for a revision is then never made of the findings of an earlier one.
+    snapshot = told.snapshot()
     found = told.findings(day)
     if found is None:
         response = page("findings/checking.html", {"day": day}, variant="checking")
         response.headers["Cache-Control"] = "no-store"
         return response
-    offered = _offer(told, found, day)
+    offered = _offer(snapshot, found, day)
     chosen = _filters(offered)
     order = _choose("by", ORDERS, "rule")
     key = (day, order, *sorted(chosen.items()))
-    kept, ordered = _ORDERED.get(told.snapshot(), key, lambda: _order(_keep(found, chosen), order))
+    kept, ordered = _ORDERED.get(snapshot, key, lambda: _order(_keep(found, chosen), order))
     last = max(1, -(-len(kept) // _MOST_OF_ONE) if len(ordered) == 1 else -(-len(ordered) // _MOST_GROUPS))
     number = min(whole_number("page", 1), last)
     groups = _group(ordered, order, number)
@@ -102,7 +104,7 @@ def index() -> Response:
             "order": order,
             "day": day,
             "dated": day_argument(),
-            "registers": {register.slug: register for register in told.snapshot().registers},
+            "registers": {register.slug: register for register in snapshot.registers},
             "endings": MEDIA_TYPES,
             "number": number,
             "last": last,
@@ -116,10 +118,11 @@ def report(ending: str) -> Response:
     if ending not in MEDIA_TYPES:
         raise NotFound("format", ending, MEDIA_TYPES)
     told, day = state(), asked_day()
+    snapshot = told.snapshot()
     found = _wait(told, day)
     form, media_type = MEDIA_TYPES[ending]
-    chosen = _filters(_offer(told, found, day))
-    slugs = [register.slug for register in told.snapshot().registers if chosen.get("register", register.slug) == register.slug]
+    chosen = _filters(_offer(snapshot, found, day))
+    slugs = [register.slug for register in snapshot.registers if chosen.get("register", register.slug) == register.slug]
     return answer(media_type, lambda: FORMATS[form](Run(_keep(found, chosen), day, slugs, told.store.base)))
 
 
@@ -153,16 +156,16 @@ def _choose(name: str, offered: Mapping[str, str], default: str) -> str:
     return value
 
 
-def _offer(told: State, found: Iterable[Finding], day: date) -> dict[str, dict[str, str]]:
+def _offer(snapshot: Snapshot, found: Iterable[Finding], day: date) -> dict[str, dict[str, str]]:
     """Return, for each filter, its values with what people read; articles and parties are those that something is found about."""
-    return _OFFERED.get(told.snapshot(), day, lambda: _list_values(told, found))
+    return _OFFERED.get(snapshot, day, lambda: _list_values(snapshot, found))
 
 
-def _list_values(told: State, found: Iterable[Finding]) -> dict[str, dict[str, str]]:
+def _list_values(snapshot: Snapshot, found: Iterable[Finding]) -> dict[str, dict[str, str]]:
     articles = {finding.article_iri: finding.article for finding in found if finding.article_iri}
     parties = {party.iri: party.label for finding in found for party in finding.parties}
     return {
-        "register": {register.slug: register.title for register in told.snapshot().registers},
+        "register": {register.slug: register.title for register in snapshot.registers},
         "severity": {severity: severity for severity in SEVERITIES},
         "concern": CONCERNS,
         "article": dict(sorted(articles.items(), key=lambda item: item[1])),

@@ -28,6 +28,7 @@ from webapp.numbers import page_number
 from webapp.overview import count_registers
 from webapp.selection import address_of, word
 from webapp.state import State, state
+from webapp.texts import short_text
 
 bp = Blueprint("home", __name__)
 
@@ -137,7 +138,7 @@ def registers() -> Response:
     """List the registers: those whose titles have the words, in an order, in pages."""
     told = state()
     snapshot = told.snapshot()
-    text, order = " ".join(request.args.get("q", "").split()), request.args.get("sort") or ORDERS[0]
+    text, order = " ".join(short_text("q").split()), request.args.get("sort") or ORDERS[0]
     if order not in ORDERS:
         raise BadParameter(f"sort={order!r}: give one of {', '.join(ORDERS)}.")
     found, rows, numbers = gathered.findings_at_hand(told), gathered.index(told), gathered.overview(told)

@@ -20,6 +20,7 @@ from ropa.lineage import (
     MECHANISM,
     PLACES,
     PURPOSE,
+    UNRECORDED,
     Atlas,
     Group,
     Hop,
@@ -27,7 +28,7 @@ from ropa.lineage import (
     Said,
     Scope,
     bases_of,
-    is_conditional,
+    firmness,
     standing_in_words,
     tell_hop,
 )
@@ -39,6 +40,7 @@ from webapp.state import Snapshot
 Row = dict[str, Any]
 """What JSON can hold."""
 
+_DOUBTFUL = ("", ROPA + "Conditional", ROPA + "Hypothetical")
 _MOST_PHRASES = 6
 """Phrases that a hop is told with; a part with more data has them on its own page."""
 COLUMNS = (
@@ -81,8 +83,8 @@ class Teller:
         if id in self.standing:
             return self.standing[id]
         node = self.record.nodes.get(id)
-        if node is not None and node.marker:
-            return f"Recipient: {self.snapshot.label(node.marker)}"
+        if node is not None and node.untold:
+            return f"Recipient: {self.snapshot.label(node.marker) if node.marker else UNRECORDED}"
         return self.snapshot.label(id)
 
     def named(self, iri: str) -> Row:
@@ -105,29 +107,31 @@ class Teller:
         scopes = [self.record.scopes[holder] for holder in hop.holders if holder != hop.part]
         beyond = tuple(dict.fromkeys(words for scope in scopes for words in scope.conditions)) if len(scopes) == 1 else ()
         mechanisms = [self._mechanism(iri) for iri in hop.mechanisms]
-        sentence = tell_hop(hop, self.name, beyond, [row["words"] for row in mechanisms])
+        sentence = tell_hop(hop, self.name, beyond, [row["words"] for row in mechanisms], self._holders(hop))
+        if any(citation.reason for citation in self._citations(hop.said)):
+            sentence += " This is inferred from the text."
         row = self._plain(number, hop, sentence)
-        modality = hop.modality or (scopes[0].modality if len(scopes) == 1 else "")
-        conditional = is_conditional(hop.modality, hop.conditions) or any(
-            is_conditional(scope.modality, scope.conditions) for scope in scopes
-        )
+        firm = firmness(hop, self._holders(hop))
+        modality = _DOUBTFUL[firm] or hop.modality or (scopes[0].modality if len(scopes) == 1 else "")
         bases = bases_of(self.record, self._atlas, hop)
+        unclaimed = next((marker for scope in self._holders(hop) for what, marker in scope.gaps if what == CLAIM), "")
+        unplaced = next(filter(None, map(hop.silence, PLACES)), "") if hop.kind in ("sent", "passed") else ""
         purposes = hop.purposes or (() if hop.silence(PURPOSE) else tuple(aim for scope in scopes for aim in scope.purposes))
         return row | {
             "modality": self.snapshot.label(modality) if modality else "",
-            "conditional": conditional,
+            "conditional": firm > 0,
             "conditions": list(hop.conditions),
             "activity_conditions": list(beyond),
             "subjects": self.all(hop.subjects),
             "purposes": self.all(purposes),
             "purposes_marker": "" if purposes else self.marker(hop.silence(PURPOSE)),
             "bases": self.all(bases),
-            "bases_marker": ""
-            if bases
-            else self.marker(next((marker for scope in self._holders(hop) for what, marker in scope.gaps if what == CLAIM), "")),
+            "bases_marker": "" if bases else self.marker(unclaimed),
             "mechanisms": mechanisms,
             "mechanisms_marker": "" if mechanisms else self.marker(hop.silence(MECHANISM)),
-            "place_marker": self.marker(next(filter(None, map(hop.silence, PLACES)), "")) if hop.kind in ("sent", "passed") else "",
+            "place_marker": self.marker(unplaced),
+            "markers": row["markers"]
+            | {"purposes": hop.silence(PURPOSE), "bases": unclaimed, "mechanisms": hop.silence(MECHANISM), "place": unplaced},
             "senders": self.all(hop.senders),
             "evidence": self._evidence(hop),
             "concluded": self._concluded(hop.part) if hop.kind in ("place", "kept") else [],
@@ -150,7 +154,8 @@ class Teller:
             "part": self.named(hop.part) if hop.part and hop.part not in hop.holders else None,
             "follows": sorted(hop.follows),
             "data": self.all(hop.data),
-            "data_marker": "" if hop.data or hop.kind == "more" else self.marker(hop.silence(DATA)) or "not stated",
+            "data_marker": "" if hop.data or hop.kind == "more" else self.marker(hop.silence(DATA)) or UNRECORDED,
+            "markers": {"data": hop.silence(DATA)},
             "register": titles.get(hop.register, ""),
             "sentence": sentence,
             "modality": "",

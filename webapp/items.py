@@ -20,7 +20,7 @@ from webapp.trees import Line, Tree
 _GAPS = {ROPA + "NotStated", ROPA + "LostInSource"}
 _VERDICTS: dict[State, tuple[str, str]] = {
     "recorded": ("full", "told"),
-    "in general": ("full", "told for the organisation as a whole"),
+    "in general": ("full", "told only for the organisation as a whole"),
     "stated none": ("full", "stated to be none"),
     "not applicable": ("full", "not applicable"),
     "partly": ("partly", "told in part"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import url_for
 
-from ropa.lineage import NODE_KINDS, Asked, Atlas, Drawing, Found, Group, Node, draw, tell_path
+from ropa.lineage import NODE_KINDS, RECIPIENT, Asked, Atlas, Drawing, Found, Group, Node, draw, path_firmness, tell_path
 from ropa.namespaces import ROPA, shorten
 from webapp.hops import Row, Teller
 from webapp.state import Snapshot
@@ -21,11 +21,12 @@ from webapp.state import Snapshot
 _MOST_NAMES = 200
 """Names that a list of what is not drawn holds."""
 _GAPS = {
-    "hasDataCollection": "where the data come from",
-    "hasDataFlow": "who receives the data",
-    "hasTransfer": "transfers abroad",
-    "hasStorage": "where the data lie",
-    "hasLegalBasisClaim": "the legal basis",
+    ROPA + "hasDataCollection": "where the data come from",
+    ROPA + "hasDataFlow": "who receives the data",
+    RECIPIENT: "the recipient of a flow",
+    ROPA + "hasTransfer": "transfers abroad",
+    ROPA + "hasStorage": "where the data lie",
+    ROPA + "hasLegalBasisClaim": "the legal basis",
 }
 
 
@@ -35,7 +36,8 @@ class Told:
 
     Attributes:
         nodes: ``id``, ``kind``, ``label``, ``href``, ``register``; one that stands for more has ``hidden``.
-        hops: See :meth:`webapp.hops.Teller.hop`. paths: ``words``, ``hops`` (their ids), ``certain``; None where no two ends are given.
+        hops: See :meth:`webapp.hops.Teller.hop`.
+        paths: ``words``, ``hops`` (their ids), ``certain``, ``conditional``; None where no two ends are given.
         gaps: ``what`` no value is recorded for, the ``marker`` that stands there, ``of`` which activities.
         unlinked: Activities of which no way of data is recorded. hidden: Hops that are not drawn.
     """
@@ -99,7 +101,12 @@ def tell(snapshot: Snapshot, atlas: Atlas, found: Found, asked: Asked, *, day: d
     paths = None
     if found.paths is not None:
         paths = [
-            {"words": tell_path(path, teller.name), "hops": [numbers[hop] for hop in path.hops if hop in numbers], "certain": path.certain}
+            {
+                "words": tell_path(path, teller.name, found.record.scopes),
+                "hops": [numbers[hop] for hop in path.hops if hop in numbers],
+                "certain": path.certain,
+                "conditional": path_firmness(path, found.record.scopes) > 0,
+            }
             for path in found.paths.found
         ]
     ends = {end for hop in found.record.hops for end in (hop.source, hop.target, *hop.holders)}
@@ -144,7 +151,7 @@ class _Asker:
         """Return a node; ``follow`` is where its own lineage is."""
         short = shorten(node.id, self._teller.snapshot.store.base)
         shown = self._teller.named(node.iri) | {"label": self._teller.name(node.id)}
-        follow = "" if node.marker else self._ask(**{"from": short, "to": "", "party": "", "direction": "both", "depth": ""})
+        follow = "" if node.untold else self._ask(**{"from": short, "to": "", "party": "", "direction": "both", "depth": ""})
         titles = [register.title for register in self._teller.snapshot.registers if register.slug == node.register]
         return {
             "id": node.id,
@@ -189,11 +196,12 @@ def _gaps(teller: Teller) -> list[Row]:
     for scope in teller.record.scopes.values():
         for what, marker in scope.gaps:
             found[what, marker].append(scope.iri)
-    order = {ROPA + name: number for number, name in enumerate(_GAPS)}
+    order = {iri: number for number, iri in enumerate(_GAPS)}
     return [
         {
-            "what": _GAPS[what.removeprefix(ROPA)],
+            "what": _GAPS[what],
             "marker": teller.snapshot.label(marker),
+            "marker_iri": marker,
             "total": len(iris),
             "of": teller.all(iris)[:_MOST_NAMES],
         }

@@ -28,11 +28,13 @@ def draw_party(told: State, snapshot: Snapshot, thing: Thing, found: Sequence[Us
     """Return what the page of a party shows; ``findings`` is None while the registers are being checked."""
     uses = uses_of(snapshot)
     promised = promises(uses, found)
-    said = [use for use in found if use not in set(promised)]
+    kept_apart = set(promised)
+    said = [use for use in found if use not in kept_apart]
     kept = portion(by_subject(said), "page", 12)
     terms = portion(by_subject(promised), "terms", 10)
-    reached = touched(uses, found)
-    here, mechanisms = places(uses, found)
+    # A promise or a denial hands no data to anybody.
+    reached = touched(uses, said)
+    here, mechanisms = places(uses, said)
     law = read_law(snapshot.store, date.today())
     checked = told.findings()
     about = None if checked is None else [finding for finding in checked if any(party.iri == thing.iri for party in finding.parties)]
@@ -44,12 +46,12 @@ def draw_party(told: State, snapshot: Snapshot, thing: Thing, found: Sequence[Us
         "said": [(read_row(snapshot, thing.iri, group), _part(snapshot, group)) for group in kept.items],
         "terms": terms,
         "promised": [(read_row(snapshot, thing.iri, group), _part(snapshot, group)) for group in terms.items],
-        "onward": chains(uses, found, up=False),
-        "from": chains(uses, found, up=True),
-        "receives": any(use.predicate in HANDLING for use in found),
+        "onward": chains(uses, said, up=False),
+        "from": chains(uses, said, up=True),
+        "receives": any(use.predicate in HANDLING for use in said),
         "standings": [(iri, law.standings(iri)) for iri in here[:_MOST_PLACES]],
         "more_places": max(0, len(here) - _MOST_PLACES),
-        "mechanisms": [(iri, law.holds(iri), *law.period(iri)) for iri in mechanisms[:_MOST_PLACES]],
+        "mechanisms": [(iri, law.tell(iri), *law.period(iri)) for iri in mechanisms[:_MOST_PLACES]],
         "words": STANDINGS,
         "findings": None if about is None else about[:_MOST_FINDINGS],
         "findings_total": 0 if about is None else len(about),

@@ -23,6 +23,7 @@ from webapp.numbers import page_number
 from webapp.revisions import PerRevision
 from webapp.state import state
 from webapp.tables import Table, arrange, sort
+from webapp.texts import short_text
 
 bp = Blueprint("questions", __name__, url_prefix="/questions")
 
@@ -44,7 +45,7 @@ MEDIA_TYPES = {
 @bp.get("")
 def index() -> Response:
     """List the questions by topic, those that have all the words that are looked for."""
-    text = request.args.get("q", "").strip()
+    text = short_text("q")
     words = text.casefold().split()
     snapshot = state().snapshot()
     topics: dict[str, list[tuple[Question, list[Example]]]] = {}

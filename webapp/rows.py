@@ -27,8 +27,12 @@ SHORTLY = 0.3
 
 def findings_at_hand(told: State) -> list[Finding] | None:
     """Return the findings of today if they are made already or in a moment; what can be shown without them does not wait."""
-    wait([told.check()], AT_ONCE)
-    return told.findings() if told.check().done() else None
+    try:
+        wait([told.check()], AT_ONCE)
+        return told.findings() if told.check().done() else None
+    except ServiceUnavailable:
+        # Other days are being checked.
+        return None
 
 
 def search(told: State) -> Search | None:

@@ -23,6 +23,7 @@ from webapp.links import link
 from webapp.numbers import page_number
 from webapp.rows import being_made, search, unavailable
 from webapp.state import Snapshot, state
+from webapp.texts import short_text
 
 bp = Blueprint("search", __name__)
 
@@ -52,7 +53,6 @@ HEADINGS = {
 """Kind to the heading of its results, in the order in which they stand."""
 
 MOST_SUGGESTED = 10
-_LONGEST = 200
 _FEW = 5
 _A_PAGE = 50
 
@@ -71,7 +71,7 @@ class Found:
 @bp.get("/search")
 def index() -> Response:
     """Show what matches, by kind; of one kind all of it, in pages."""
-    text, kind = _text(), _kinds()
+    text, kind = " ".join(short_text("q").split()), _kinds()
     if len(kind) > 1:
         raise BadParameter(f"kind={' '.join(kind)!r}: give one kind. Give one of {', '.join(HEADINGS)}.")
     told = state()
@@ -107,7 +107,7 @@ def index() -> Response:
 @bp.get("/search.json")
 def suggest() -> Response:
     """Answer with the best matches, for a field that suggests."""
-    text, kinds = _text(), _kinds()
+    text, kinds = " ".join(short_text("q").split()), _kinds()
     told = state()
     names = search(told)
     if names is None:
@@ -128,13 +128,6 @@ def suggest() -> Response:
         }
 
     return answer("application/json", lambda: json.dumps({"results": [tell(match.thing) for match in found]}, ensure_ascii=False))
-
-
-def _text() -> str:
-    text = " ".join(request.args.get("q", "").split())
-    if len(text) > _LONGEST:
-        raise BadParameter(f"q has {len(text)} characters. Give at most {_LONGEST}.")
-    return text
 
 
 def _kinds() -> list[str]:

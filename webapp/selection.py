@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from urllib.parse import quote_plus, urlencode
 
 from flask import request, url_for
 
+from ropa.activities import UNSAID
+from ropa.alike import nearest
 from ropa.article_30 import ITEMS
 from ropa.errors import BadParameter
 from ropa.facets import FACETS, MECHANISM_STATES, NO_FINDING, Choice, Index
@@ -46,10 +47,12 @@ SUGGESTED = {"register": "register", "recipient": "party", "purpose": "purpose",
 SHOWN, MOST = 8, 60
 """Values of a facet that are shown at once, and when all are asked for."""
 
+_MOST_CHOSEN = 50
+"""Values that may be chosen at once: each is shown with the address of all the others."""
 _MARKERS = tuple(sorted(iri.removeprefix(ROPA) for iri in NO_VALUES))
 _WORDS = {
     "role": {"controller": "controller", "processor": "processor", "not recorded": "role not recorded"},
-    "special": {"yes": "yes", "no": "no", "unknown": "the data are not stated"},
+    "special": {"yes": "yes", "no": "none among the data recorded", "unknown": "no data recorded"},
     "retention": {"period": "a period", "words": "only in words", "nothing": "nothing recorded"},
     "finding": {**dict.fromkeys(SEVERITIES, ""), NO_FINDING: "nothing found"},
     "mechanism": {**dict.fromkeys(MECHANISM_STATES, ""), "no dates": "an article or agreement without dates"},
@@ -91,14 +94,13 @@ def read_selection(snapshot: Snapshot, index: Index) -> dict[str, tuple[str, ...
     """Return what is chosen in the address: facet to values, as the index has them.
 
     Raises:
-        BadParameter: No activity has the value, and it is none of the words that stand for one.
+        BadParameter: No activity has the value, and it is none of the words that stand for one; or there are too many.
     """
-    chosen = {}
-    for name in FACETS:
-        texts = [text.strip() for text in request.args.getlist(name) if text.strip()]
-        if texts:
-            chosen[name] = tuple(dict.fromkeys(_resolve(snapshot, index, name, text) for text in texts))
-    return chosen
+    asked = {name: dict.fromkeys(text.strip() for text in request.args.getlist(name) if text.strip()) for name in FACETS}
+    total = sum(map(len, asked.values()))
+    if total > _MOST_CHOSEN:
+        raise BadParameter(f"{total} values are chosen. Choose at most {_MOST_CHOSEN}.")
+    return {name: tuple(dict.fromkeys(_resolve(snapshot, index, name, text) for text in texts)) for name, texts in asked.items() if texts}
 
 
 def _resolve(snapshot: Snapshot, index: Index, name: str, text: str) -> str:
@@ -109,8 +111,8 @@ def _resolve(snapshot: Snapshot, index: Index, name: str, text: str) -> str:
             return value
     if name == "register" and any(register.slug == text for register in snapshot.registers):
         return text  # a register without activities
-    if name in ("retention", "unsaid") and text.rpartition(":")[2] in _MARKERS:
-        return text
+    if _is_marked(name, text):
+        return text  # a marker that no activity has
     labels: dict[str, list[str]] = {}
     for value in known:
         labels.setdefault(fold(word(snapshot, name, value)), []).append(value)
@@ -120,9 +122,17 @@ def _resolve(snapshot: Snapshot, index: Index, name: str, text: str) -> str:
     if found:
         names = ", ".join(shorten(value, base) for value in found[:5])
         raise BadParameter(f"{name}: {len(found)} are called {text!r}. Give one of {names}.")
-    near = [word(snapshot, name, labels[other][0]) for other in get_close_matches(fold(text), labels, n=3, cutoff=0.5)]
+    near = [word(snapshot, name, labels[other][0]) for other in nearest(fold(text), labels)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise BadParameter(f"{name}={text!r}: no activity has it.{hint}")
+
+
+def _is_marked(name: str, text: str) -> bool:
+    """Tell whether a text is a marker of a time limit, or what is left unsaid with its marker."""
+    if name == "retention":
+        return text in _MARKERS
+    what, _, marker = text.partition(":")
+    return name == "unsaid" and what in UNSAID and marker in _MARKERS
 
 
 def word(snapshot: Snapshot, name: str, value: str) -> str:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, MutableMapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import date
-from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -22,6 +20,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from werkzeug.exceptions import ServiceUnavailable
 
 from ropa import words
+from ropa.alike import LONGEST, nearest
 from ropa.exchange import handover
 from ropa.exchange.handover import Coverages
 from ropa.findings import Finding, check_store
@@ -46,12 +45,10 @@ _MOST_COVERED = 100
 """Registers of which is kept how much they answer."""
 _MEASURE_EVERY = 60.0
 """Seconds for which the size of the folder is believed."""
-_MOST_COMPARED = 2_000
-"""Labels that a text is compared with to find what was meant."""
-_LONGEST_NAME = 60
 _PATIENCE = 1.5
 """Seconds that a page waits for findings before it says that it checks."""
 
+Key = TypeVar("Key")
 Made = TypeVar("Made")
 
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -138,10 +135,10 @@ class Snapshot:
 
     def near(self, text: str) -> list[str]:
         """Return a thing for each of the labels that look most like a text, three at most; of many labels only some are compared."""
-        wanted = text.strip().casefold()[:_LONGEST_NAME]
+        wanted = text.strip().casefold()[:LONGEST]
         names = self._names()
         alike = (name for name in names if name[:1] == wanted[:1] and abs(len(name) - len(wanted)) <= len(wanted) // 2)
-        return [names[name][0] for name in get_close_matches(wanted, list(islice(alike, _MOST_COMPARED)), n=3, cutoff=0.7)]
+        return [names[name][0] for name in nearest(wanted, alike, 0.7)]
 
     def _names(self) -> dict[str, list[str]]:
         if self._named is None:
@@ -204,16 +201,17 @@ class State:
         """Start the check of the present revision for a day, today if none is given, if nobody has, and return what it will find.
 
         Raises:
-            ServiceUnavailable: Too many other days are being checked.
+            ServiceUnavailable: Too many other days are being checked; today always has room.
         """
         with self._lock:
-            day = day or date.today()
+            today = date.today()
+            day = day or today
             record = self._record_revision()
             for stale in [known for known in self._checked if known[0] != record]:
                 self._checked.pop(stale).cancel()
             key = (record, day)
             if key not in self._checked:
-                if sum(not future.done() for future in self._checked.values()) >= _MOST_WAITING:
+                if day != today and sum(not future.done() for future in self._checked.values()) >= _MOST_WAITING:
                     raise ServiceUnavailable("Many days are being checked. Ask again in a few seconds.", retry_after=5)
                 slugs = [register.slug for register in list_registers(self.store)]
                 self._checked[key] = self._pool.submit(check_store, self.store, slugs, day)
@@ -235,16 +233,27 @@ class State:
 
     def findings(self, day: date | None = None) -> list[Finding] | None:
         """Return the findings of the present revision for a day, today if none is given; None where they take longer than a page
-        may."""
+        may. What failed raises its error, and is tried anew by whoever asks next."""
         checked = self.check(day)
         try:
-            return checked.result(timeout=_PATIENCE)
+            failed = checked.exception(timeout=_PATIENCE) is not None
         except (TimeoutError, CancelledError):
             # Too long, or given up because the record has changed meanwhile.
             return None
+        if failed:
+            self._forget(self._checked, checked)
+        return checked.result()
+
+    def _forget(self, kept: MutableMapping[Key, Future[Made]], failed: Future[Made]) -> None:
+        """Let go of what failed, unless somebody has begun it anew already."""
+        with self._lock:
+            for key in [key for key, future in kept.items() if future is failed]:
+                del kept[key]
 
     def gather(self, snapshot: Snapshot, name: object, make: Callable[[Snapshot], Made], patience: float = _PATIENCE) -> Made | None:
         """Return what is made of a revision once, beside the requests; None where it takes longer than a page may.
+
+        What failed raises its error, and is made anew for whoever asks next.
 
         Args:
             name: Of what is made; what depends on more than the revision has that in its name.
@@ -255,9 +264,12 @@ class State:
                 snapshot.gathered[name] = self._gathering.submit(make, snapshot)
             future = cast("Future[Made]", snapshot.gathered[name])
         try:
-            return future.result(timeout=patience)
+            failed = future.exception(timeout=patience) is not None
         except (TimeoutError, CancelledError):
             return None
+        if failed:
+            self._forget(snapshot.gathered, cast("Future[object]", future))
+        return future.result()
 
     def close(self) -> None:
         """Let what is being made end and start nothing more, and end the queries of clients."""

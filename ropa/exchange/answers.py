@@ -75,8 +75,9 @@ def answer(record: Record, source: Source, node: Node, taken: Taken) -> Iterator
     for name in source.part:
         for value in record.values(node, name):
             if record.marker(value):
-                # That no transfer is stated is no answer to who receives: only the first property is what is asked for.
-                if name == source.part[0]:
+                # That no transfer is stated is no answer to who receives: only the first property is what is asked for. Nor is silence
+                # on the basis an answer to one kind of basis.
+                if name == source.part[0] and (source.rest or not (source.under or source.beside)):
                     yield _marked(record, node, name, value)
             elif not isinstance(value, Literal) and value not in seen:
                 seen.add(value)

@@ -20,8 +20,8 @@ from ropa.exchange.tables import applies, fill
 from ropa.exchange.templates import TEMPLATES
 from ropa.exchange.xlsx import write_template
 
-_EARLIEST = 1980
-"""The first year that a ZIP can tell."""
+_EARLIEST, _LATEST = 1980, 2107
+"""The first and the last year that a ZIP can tell."""
 
 
 def write_pack(record: Record, judged: Judged, digest: str) -> bytes:
@@ -64,7 +64,7 @@ def _zip(files: dict[str, bytes], record: Record, judged: Judged) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as pack:
         for name, data in sorted(files.items()):
-            told = zipfile.ZipInfo(name, (max(day.year, _EARLIEST), day.month, day.day, 0, 0, 0))
+            told = zipfile.ZipInfo(name, (min(max(day.year, _EARLIEST), _LATEST), day.month, day.day, 0, 0, 0))
             told.compress_type = zipfile.ZIP_DEFLATED
             # The same on every system: a plain file that all may read.
             told.create_system, told.external_attr = 3, 0o100644 << 16

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from ropa import words
 from ropa.errors import Busy
-from ropa.evidence import ABOUT
+from ropa.evidence import ABOUT, position
 from ropa.namespaces import DCTERMS, DPV, NO_VALUES, OA, RDF, ROPA, SKOS, graph_iri
 from ropa.registers import find_register
 from ropa.store import Node, QuadStore, Term
@@ -178,10 +178,9 @@ class Record:
             if not isinstance(selector, Literal):
                 inner |= {name: values[0].value for name, values in self._noted.get(selector, {}).items() if name != RDF + "type"}
         if OA + "exact" in inner:
-            start = inner.get(OA + "start", "")
             section = min((value.value for value in found.get(ROPA + "section", ())), default="")
             document = min((value.value for value in found.get(OA + "hasSource", ())), default="")
-            yield int(start) if start.isdigit() else 0, inner[OA + "exact"], section, document
+            yield position(inner.get(OA + "start", "")), inner[OA + "exact"], section, document
 
     def _rank(self, term: Term) -> tuple[str, ...]:
         return self.text(term).casefold(), str(term)

@@ -6,6 +6,8 @@ A place is what the part itself tells (dpv:hasThirdCountry, dpv:hasLocation). On
 recipient stands in, and the route says so. From where data are sent is told as shapes/transfers.ttl does: ropa:isSentFrom,
 else the country (or the law that is said to apply) of the exporter, else of the one that passes the data on, else of the
 organisation that keeps the record, unless it is the one that receives.
+
+A route is stated no more firmly than the firmest of the activities that have its part.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ MODALITIES = {"actual": "stated as a fact", "conditional": "only on a condition"
 _TYPE = NamedNode(RDF + "type")
 _BROADER = NamedNode(SKOS + "broader")
 _SUB_PROCESSOR = ROPA + "engagesSubProcessor"
+_HOLDING = tuple(ROPA + name for name in ("hasDataFlow", "hasTransfer", "hasStorage"))
+_FIRMNESS = tuple(MODALITIES)
 _COUNTRY, _UNION, _REGION = DPV + "Country", DPV + "SupraNationalUnion", DPV + "Region"
 
 
@@ -73,6 +77,7 @@ class Route:
             the record`` or ``not recorded``.
         recipient: IRI of a party or a marker; "" for a storage, and where nothing is recorded.
         origins: IRIs of the countries and unions that the data leave, sorted; empty where not known.
+        origin_told: The part itself names them; else they are the seats of the sender.
         categories: IRIs of categories of data or markers. mechanisms: IRIs of instruments or markers.
         modality: A key of :data:`MODALITIES`. conditions: In the words of the record; empty where it tells none.
     """
@@ -89,6 +94,7 @@ class Route:
     mechanisms: tuple[str, ...]
     modality: str
     conditions: tuple[str, ...]
+    origin_told: bool = False
 
 
 def read_routes(store: QuadStore) -> list[Route]:
@@ -124,6 +130,8 @@ class _Reading:
         self.registers: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
         self.passers: dict[str, list[str]] = {}
+        self._holders: dict[str, set[str]] = {}
+        self._firmness: dict[str, str] = {}
         self._publishers: dict[str, str] = {}
         self._countries: dict[str, tuple[str, ...]] = {}
         self._places: dict[str, Place] = {}
@@ -137,6 +145,10 @@ class _Reading:
                 if graph.startswith(prefix) and isinstance(quad.subject, NamedNode):
                     self.kinds[quad.subject.value] = kind
                     self.registers[quad.subject.value] = graph.removeprefix(prefix)
+        for predicate in _HOLDING:
+            for quad in self.store.quads(None, NamedNode(predicate)):
+                if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+                    self._holders.setdefault(quad.object.value, set()).add(quad.subject.value)
         for iri in self.kinds:
             part: dict[str, list[Term]] = {}
             for quad in self.store.quads(NamedNode(iri), graph=prefix + self.registers[iri]):
@@ -144,8 +156,33 @@ class _Reading:
             self.parts[iri] = part
             for onward in _iris(part, _SUB_PROCESSOR):
                 self.passers.setdefault(onward, []).extend(_named(_iris(part, DPV + "hasRecipient")))
+        self._hold_onward()
         routes = [route for iri in self.kinds for route in self._read(iri)]
         return sorted(routes, key=lambda route: (route.register, route.flow, route.sender, route.recipient, route.place.iri))
+
+    def _hold_onward(self) -> None:
+        """Let what goes on from a flow belong to the activities that have that flow too."""
+        waiting = [iri for iri in self.kinds if iri in self._holders]
+        while waiting:
+            iri = waiting.pop()
+            for onward in _iris(self.parts[iri], _SUB_PROCESSOR):
+                known = self._holders.setdefault(onward, set())
+                if onward in self.parts and not self._holders[iri] <= known:
+                    known |= self._holders[iri]
+                    waiting.append(onward)
+
+    def _held(self, iri: str) -> str:
+        """Return the modality of the firmest holder of a part, ``actual`` where none is recorded."""
+        found = {self._of_holder(holder) for holder in self._holders.get(iri, ())}
+        return min(found, key=_FIRMNESS.index, default="actual")
+
+    def _of_holder(self, iri: str) -> str:
+        if iri not in self._firmness:
+            said: dict[str, list[Term]] = {}
+            for name in ("hasModality", "condition"):
+                said[ROPA + name] = [quad.object for quad in self.store.quads(NamedNode(iri), NamedNode(ROPA + name))]
+            self._firmness[iri] = _modality(said, any(isinstance(value, Literal) for value in said[ROPA + "condition"]))
+        return self._firmness[iri]
 
     def _read(self, iri: str) -> Iterator[Route]:
         part, kind, register = self.parts[iri], self.kinds[iri], self.registers[iri]
@@ -154,12 +191,15 @@ class _Reading:
         mechanisms = tuple(sorted(set(_iris(part, ROPA + "hasMechanism"))))
         told = part.get(ROPA + "condition", [])
         conditions = tuple(sorted({value.value for value in told if isinstance(value, Literal)}))
-        modality = _modality(part, bool(told))
+        modality = max(_modality(part, bool(told)), self._held(iri), key=_FIRMNESS.index)
+        named = bool(_named(_iris(part, ROPA + "isSentFrom")))
         for recipient in recipients:
             senders, known = self._senders(iri, register, kind, recipient)
             origins = self._origins(part, senders)
             for sender, place in product(senders or [""], self._places_of(part, recipient)):
-                yield Route(iri, register, kind, sender, known, recipient, place, origins, categories, mechanisms, modality, conditions)
+                yield Route(
+                    iri, register, kind, sender, known, recipient, place, origins, categories, mechanisms, modality, conditions, named
+                )
 
     def _senders(self, iri: str, register: str, kind: str, recipient: str) -> tuple[list[str], str]:
         named = sorted(set(_iris(self.parts[iri], DPV + "hasDataExporter")))

@@ -14,6 +14,7 @@ from datetime import date
 
 from pyoxigraph import Literal, NamedNode
 
+from ropa import words
 from ropa.geography.routes import MARKED, Route
 from ropa.law import Law
 from ropa.namespaces import NO_VALUES, RDF, ROPA, SKOS, graph_iri
@@ -25,6 +26,7 @@ STATUSES = {
     "not-in-force": "not in force",
     "undated": "named without dates",
     "not-needed": "not needed",
+    "not-applicable": "not applicable",
     "stated-none": "stated to be none",
     "not-stated": "none recorded",
     "lost": "lost in the source",
@@ -38,6 +40,7 @@ MEANINGS = {
     "not-in-force": "The instruments recorded have ended, or have not begun.",
     "undated": "An article, an agreement or old clauses are named; whether they hold cannot be told from the record.",
     "not-needed": "The place is in the same legal area, or a decision on adequacy covers it.",
+    "not-applicable": "The record says that the question of an instrument does not arise; whether that is right is not judged here.",
     "stated-none": "The text says that there is none.",
     "not-stated": "Data go to a place outside the legal area, or a transfer is recorded, and no instrument is told.",
     "lost": "The copy of the text has lost the words: unknown, not a gap.",
@@ -47,7 +50,7 @@ MEANINGS = {
 _SAID = (
     ("lost", "lost", "The copy of the text has lost what it says of the instrument."),
     ("stated-none", "stated-none", "The text says that there is no instrument."),
-    ("not-applicable", "not-needed", "The record says that the question does not arise."),
+    ("not-applicable", "not-applicable", "The record says that the question does not arise."),
 )
 """Marker that stands for an instrument, with the status and the reason it comes to."""
 
@@ -147,7 +150,7 @@ class Day:
     def _stand_out_of_time(self, iri: str, route: Route, regimes: set[str]) -> tuple[str, str]:
         found = self.books.instrument(iri)
         ended = bool(found.last) and found.last < self.day.isoformat()
-        said = f"held until {_in_words(found.last)}" if ended else f"not yet: from {_in_words(found.first)}"
+        said = f"held until {words.day(found.last)}" if ended else f"not yet: from {words.day(found.first)}"
         heir = self._heir(iri, {*regimes, found.regime}, route)
         if not heir:
             return "not-in-force", said
@@ -197,11 +200,6 @@ class Day:
 
     def _words(self, regimes: Iterable[str]) -> str:
         return ", ".join(sorted(map(self._label, regimes)))
-
-
-def _in_words(day: str) -> str:
-    found = date.fromisoformat(day)
-    return f"{found.day} {found:%B %Y}"
 
 
 class Books:

@@ -7,8 +7,8 @@ from ropa.lineage.asking import DEEPEST, MOST_REGISTERS, OF_SCOPES, Asked, Direc
 from ropa.lineage.atlas import Atlas, Standing
 from ropa.lineage.drawing import MOST_HOPS, MOST_NODES, Drawing, Group, draw
 from ropa.lineage.model import HOP_KINDS, NODE_KINDS, Hop, HopKind, Node, NodeKind, Path, Record, Said, Scope
-from ropa.lineage.reading import CLAIM, DATA, MECHANISM, PLACES, PURPOSE, read_register
-from ropa.lineage.telling import is_conditional, list_names, standing_in_words, tell_hop, tell_path
+from ropa.lineage.reading import CLAIM, DATA, MECHANISM, PLACES, PURPOSE, RECIPIENT, read_register
+from ropa.lineage.telling import UNRECORDED, firmness, list_names, path_firmness, standing_in_words, tell_hop, tell_path
 from ropa.lineage.walking import LONGEST, MOST_PATHS, Paths, Walk
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "OF_SCOPES",
     "PLACES",
     "PURPOSE",
+    "RECIPIENT",
+    "UNRECORDED",
     "Asked",
     "Atlas",
     "Direction",
@@ -47,8 +49,9 @@ __all__ = [
     "answer",
     "bases_of",
     "draw",
-    "is_conditional",
+    "firmness",
     "list_names",
+    "path_firmness",
     "read_register",
     "standing_in_words",
     "tell_hop",

@@ -265,7 +265,7 @@ def _spread(atlas: Atlas, near: list[str], allowed: set[str]) -> set[str]:
         joined: set[str] = set()
         for slug in fresh[:MOST_REGISTERS]:
             for node in atlas.record(slug).nodes.values():
-                if node.kind in ("recipient", "source") and not node.marker and not node.register and node.id in atlas.suppliers:
+                if node.kind in ("recipient", "source") and not node.untold and not node.register and node.id in atlas.suppliers:
                     joined |= atlas.speaking_of([node.id]) & allowed
         fresh = sorted(joined - found)
         found |= joined

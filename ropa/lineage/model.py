@@ -46,7 +46,7 @@ class Node:
     Attributes:
         id: IRI, or for a recipient that the text does not tell the IRI of the flow with ``#recipient``.
         register: Slug, "" for what several registers share.
-        marker: IRI of the marker that stands where the recipient would; "" for a real one.
+        marker: IRI of the marker that stands where the recipient would; "" for a real one, and where nothing is recorded.
     """
 
     id: str
@@ -57,7 +57,12 @@ class Node:
     @property
     def iri(self) -> str:
         """The IRI of the thing that a person can look at."""
-        return self.id.removesuffix("#recipient") if self.marker else self.id
+        return self.id.removesuffix("#recipient")
+
+    @property
+    def untold(self) -> bool:
+        """Whether it stands where a recipient would: the text does not tell it, or nothing is recorded."""
+        return self.id != self.iri
 
 
 @dataclass(frozen=True)

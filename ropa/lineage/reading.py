@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pyoxigraph import Literal, NamedNode
 
@@ -23,6 +24,8 @@ ONWARD, SOURCE, ENTITY, BASIS = ROPA + "engagesSubProcessor", DPV + "hasDataSour
 _CONTROLLER, _PROCESSOR = DPV + "hasDataController", DPV + "hasDataProcessor"
 _SENT_FROM = (DPV + "hasDataExporter", ROPA + "isSentFrom")
 _TELLING = (DATA, SUBJECT, PURPOSE, RECIPIENT, MECHANISM, *PLACES, ROPA + "condition", SOURCE)
+_DENIED = {ROPA + "StatedNone", ROPA + "NotApplicable"}
+"""Markers for a recipient by which no data go to anybody."""
 
 Values = dict[str, list[Term]]
 
@@ -99,7 +102,7 @@ class _Reading:
 
     def _node(self, iri: str, kind: NodeKind, marker: str = "") -> str:
         own = "/id/party/" not in iri and f"/id/{self._slug}/" in iri
-        found = Node(iri, kind, self._slug if own or kind in ("activity", "register") or marker else "", marker)
+        found = Node(iri, kind, self._slug if own or kind in ("activity", "register") else "", marker)
         self._record.nodes.setdefault(iri, found)
         return iri
 
@@ -147,7 +150,8 @@ class _Reading:
                 self._hop(self._node(iri, kind), self._node(processor, "recipient"), "processor", said)
         for predicate in FLOWS:
             for flow in self._values(iri, predicate):
-                self._node(iri, kind)
+                if not self._denied(flow):
+                    self._node(iri, kind)
                 self._send(iri, flow, "sent", set())
         for storage in self._values(iri, STORAGE):
             for predicate in PLACES:
@@ -170,13 +174,23 @@ class _Reading:
             for party in self._values(source, ENTITY):
                 self._hop(self._node(party, "source"), node, "supplies", Said(collection, SOURCE, source))
 
+    def _denied(self, flow: str) -> str:
+        """Return the marker by which a flow has no recipient at all, "" where data may go to somebody."""
+        said = [value for _, value in self._markers(flow, (RECIPIENT,))]
+        return min(said) if said and _DENIED.issuperset(said) and not self._values(flow, RECIPIENT) else ""
+
     def _send(self, sender: str, flow: str, kind: HopKind, above: set[str], before: str = "") -> None:
         """Read a flow, the places it ends in, and the flows that go on from it."""
+        if denied := self._denied(flow):
+            for holder in self._holders[flow]:
+                scope = self._record.scopes[holder]
+                self._record.scopes[holder] = replace(scope, gaps=tuple(dict.fromkeys((*scope.gaps, (RECIPIENT, denied)))))
+            return
         recipients = self._values(flow, RECIPIENT)
-        marker = next((value for _, value in self._markers(flow, (RECIPIENT,))), "")
+        marker = next((value for _, value in self._markers(flow, (RECIPIENT,)) if value not in _DENIED), "")
         targets = [self._node(recipient, "recipient") for recipient in recipients]
         if not targets:
-            targets = [self._node(f"{flow}#recipient", "recipient", marker or ROPA + "NotStated")]
+            targets = [self._node(f"{flow}#recipient", "recipient", marker)]
         for target, value in zip(targets, recipients or [marker], strict=True):
             self._hop(sender, target, kind, Said(flow, RECIPIENT, value), follows={before} if before else ())
         if (kind == "sent" and self._holders[flow][0] != sender) or flow in above:

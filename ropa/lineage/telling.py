@@ -5,11 +5,11 @@ In:  a hop and how things are called. Out: plain words, with the condition that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from ropa.lineage.atlas import Atlas, Standing
-from ropa.lineage.model import Hop, HopKind, Path
+from ropa.lineage.model import Hop, HopKind, Path, Scope
 from ropa.lineage.reading import DATA
 from ropa.namespaces import ROPA
 
@@ -28,7 +28,7 @@ _SENTENCES: dict[HopKind, tuple[str, str, str]] = {
         "{source} would supply data for “{target}”",
     ),
     "feeds": ("“{source}” goes into {target}", "“{source}” may go into {target}", "“{source}” would go into {target}"),
-    "sent": ("{source} hands data to {target}", "{source} may hand data to {target}", "{source} would hand data to {target}"),
+    "sent": ("in “{source}”, data go to {target}", "in “{source}”, data may go to {target}", "in “{source}”, data would go to {target}"),
     "processor": ("{target} carries out {source}", "{target} may carry out {source}", "{target} would carry out {source}"),
     "passed": ("{source} passes data on to {target}", "{source} may pass data on to {target}", "{source} would pass data on to {target}"),
     "place": (
@@ -41,12 +41,29 @@ _SENTENCES: dict[HopKind, tuple[str, str, str]] = {
 }
 """Kind of a hop to its sentence where it is a fact, where it happens on a condition, and where it would happen if something else did."""
 
+UNRECORDED = "nothing recorded"
+"""Stands where neither a value nor a marker does, which is no silence of the text."""
+
+_DOUBTS = ("", " (only on a condition)", " (hypothetical)")
 _MOST_NAMES = 4
 
 
 def is_conditional(modality: str, conditions: Sequence[str] = ()) -> bool:
     """Tell whether a statement is no plain fact: it holds on a condition, or only if something happened that does not now."""
     return modality in (ROPA + "Conditional", ROPA + "Hypothetical") or (bool(conditions) and modality != ROPA + "Actual")
+
+
+def firmness(hop: Hop, scopes: Iterable[Scope] = ()) -> int:
+    """Return 0 where a hop is a fact, 1 where it happens on a condition, 2 where it is hypothetical.
+
+    It is no firmer than what states it, nor than the firmest of the activities that have it.
+    """
+    held = min((_rank(scope.modality, scope.conditions) for scope in scopes), default=0)
+    return max(_rank(hop.modality, hop.conditions), held)
+
+
+def _rank(modality: str, conditions: Sequence[str]) -> int:
+    return 2 if modality == ROPA + "Hypothetical" else int(is_conditional(modality, conditions))
 
 
 def standing_in_words(atlas: Atlas, mechanism: str, day: date, show_day: Callable[[str], str]) -> tuple[Standing, str]:
@@ -68,20 +85,22 @@ def list_names(names: Sequence[str], most: int = _MOST_NAMES) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def tell_hop(hop: Hop, name: Name, scope_conditions: Sequence[str] = (), standings: Sequence[str] = ()) -> str:
+def tell_hop(
+    hop: Hop, name: Name, scope_conditions: Sequence[str] = (), standings: Sequence[str] = (), scopes: Iterable[Scope] = ()
+) -> str:
     """Return the sentence of a hop.
 
     Args:
         scope_conditions: On which the whole activity holds.
         standings: For each mechanism, whether it holds in words.
+        scopes: The activities that have it; where none of them is a fact, the hop is none.
     """
-    form = 2 if hop.modality == ROPA + "Hypothetical" else 1 if is_conditional(hop.modality, hop.conditions) else 0
-    said = _SENTENCES[hop.kind][form].format(source=name(hop.source), target=name(hop.target))
+    said = _SENTENCES[hop.kind][firmness(hop, scopes)].format(source=name(hop.source), target=name(hop.target))
     if hop.data:
         said += f": {list_names([name(term) for term in hop.data])}"
     elif hop.kind != "processor":
         marker = hop.silence(DATA)
-        said += f" (which data: {name(marker) if marker else 'not stated'})"
+        said += f" (which data: {name(marker) if marker else UNRECORDED})"
     if hop.conditions:
         said += f". Condition: {list_names([f'“{words}”' for words in hop.conditions])}"
     if scope_conditions:
@@ -91,9 +110,14 @@ def tell_hop(hop: Hop, name: Name, scope_conditions: Sequence[str] = (), standin
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def tell_path(path: Path, name: Name) -> str:
-    """Return a path in a line: what stands where, in the direction of the data, and what all of it can carry."""
+def path_firmness(path: Path, scopes: Mapping[str, Scope]) -> int:
+    """Return the :func:`firmness` of a path: that of its least firm hop."""
+    return max(firmness(hop, [scopes[holder] for holder in hop.holders if holder in scopes]) for hop in path.hops)
+
+
+def tell_path(path: Path, name: Name, scopes: Mapping[str, Scope]) -> str:
+    """Return a path in a line: what stands where, in the direction of the data, what all of it can carry, and whether it is a fact."""
     nodes = [path.hops[0].source, *(hop.target for hop in path.hops)]
     carried = f": {list_names([name(term) for term in path.data])}" if path.data else ""
     doubt = "" if path.certain else " (not every step says which data it carries)"
-    return f"{' → '.join(name(node) for node in nodes)}{carried}{doubt}"
+    return f"{' → '.join(name(node) for node in nodes)}{carried}{doubt}{_DOUBTS[path_firmness(path, scopes)]}"

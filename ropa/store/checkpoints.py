@@ -70,6 +70,11 @@ class Checkpoints:
                 self._current = self._copy()
             return self._current
 
+    def release(self) -> None:
+        """Let go of the present snapshot; whoever holds it keeps it."""
+        with self._lock:
+            self._current = None
+
     def close(self) -> None:
         """Remove all snapshots, also those that are held: end the readers first."""
         with self._lock:

@@ -169,8 +169,8 @@ class EmbeddedStore:
                 try:
                     self._follow(self._replica, change)
                 except BaseException:
-                    # What is not exact must not be read.
-                    self._replica = None
+                    # What is not exact must not be read; the disk is.
+                    self._replica, self._revision = None, commit.revision
                     raise
             self._revision = commit.revision
             return commit

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
@@ -19,14 +18,21 @@ from ropa.store.checkpoints import Checkpoints
 from ropa.store.children import Reader, start_program
 from ropa.store.frames import Channel
 
-__all__ = ["Forks", "Gone"]
+__all__ = ["Forks", "Gone", "Worn"]
 
 _UNKNOWN = -9
 """What a process ended with whose parent is gone."""
+_PATIENCE = 1.0
+"""Seconds that the end of a reader is waited for."""
+_GONE = "The process that holds the store in memory has gone. Try again."
 
 
 class Gone(StoreProblem):
-    """The process that holds the store in memory is of no use any more: it has gone, or cannot follow what is written."""
+    """The process that holds the store in memory is of no use any more."""
+
+
+class Worn(Gone):
+    """It is whole, but the store is better read anew than followed further."""
 
 
 class Forks:
@@ -57,45 +63,64 @@ class Forks:
         self._soundness = soundness
         self._most_to_follow = most_to_follow
         self._lock = Lock()
+        self._left: list[int] = []
         self._channel, self._process = start_program("ropa.store.prototype", [base, str(history), *allowed])
 
     def fill(self) -> None:
         """Wait until the process holds the store.
 
         Raises:
-            Gone: It cannot be read.
+            RopaError: It cannot be read; the process is of no use.
         """
         with self._lock:
             self._receive()
-            self._fill()
+            # A copy may hold a write that fails afterwards, and nobody would take that out of the memory again.
+            sound = self._soundness()
+            if sound is not None:
+                snapshot = self._checkpoints.current()
+                self._ask({"do": "fill", "folder": str(snapshot.folder), "revision": snapshot.revision})
+                # It would keep files of the disk that are removed elsewhere.
+                del snapshot
+                self._checkpoints.release()
+            if sound is None or sound != self._soundness():
+                raise Gone("The store failed at a write just now, so that it cannot be read into memory. Try again.")
 
     def start(self) -> Reader:
         """Return a new reader of the present state.
 
         Raises:
-            Gone: No more can be made. StoreProblem: The system has no sockets left.
+            Gone: No more can be made; :class:`Worn` where another process is to be filled. StoreProblem: There are no sockets left.
         """
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise StoreProblem(f"No socket for a reader can be made: {error}. Try again in a few seconds.") from None
         channel = Channel(ours)
         try:
             with theirs, theirs.makefile("rb") as end, self._lock:
-                told = self._fork(end)
-                if "behind" in told:
-                    self._fill()
-                    told = self._fork(end)
+                while self._left:
+                    self._ask({"do": "end", "pid": self._left.pop()})
+                told = self._ask({"do": "fork", "revision": self._revision(), "most": self._most_to_follow}, end)
         except BaseException:
             channel.close()
             raise
-        if "pid" not in told:
+        if "behind" in told:
             channel.close()
-            raise Gone("More is written than the process that holds the store in memory can follow. Try again.")
+            raise Worn("The process that holds the store in memory is filled anew.")
         return Reader(channel, _Fork(self, channel, told["pid"]), told["revision"])
 
     def end(self, reader: int) -> int:
-        """End a reader's process and return what it ended with."""
-        with self._lock, suppress(Gone):
-            return int(self._ask({"do": "end", "pid": reader})["code"])
-        return _UNKNOWN
+        """End a reader's process and return what it ended with; whoever has just hung up need not wait for that."""
+        if not self._lock.acquire(timeout=_PATIENCE):
+            self._left.append(reader)
+            return _UNKNOWN
+        try:
+            code = self._ask({"do": "end", "pid": reader})["code"]
+        except Gone:
+            code = None
+        finally:
+            self._lock.release()
+        return _UNKNOWN if code is None else int(code)
 
     def close(self) -> None:
         """End the process; its readers end when their channels are closed."""
@@ -103,30 +128,19 @@ class Forks:
         self._process.wait()
         self._channel.close()
 
-    def _fork(self, end: BinaryIO) -> Mapping[str, Any]:
-        return self._ask({"do": "fork", "revision": self._revision(), "most": self._most_to_follow}, end)
-
-    def _fill(self) -> None:
-        # A copy may hold a write that fails afterwards, and nobody would take that out of the memory again.
-        sound = self._soundness()
-        if sound is not None:
-            snapshot = self._checkpoints.current()
-            self._ask({"do": "fill", "folder": str(snapshot.folder), "revision": snapshot.revision})
-        if sound is None or sound != self._soundness():
-            raise Gone("The store failed at a write just now, so that it cannot be read into memory. Try again.")
-
     def _ask(self, question: Mapping[str, object], file: BinaryIO | None = None) -> Mapping[str, Any]:
         try:
             self._channel.send(question, file=file)
-        except EOFError:
-            raise Gone("The process that holds the store in memory has gone. Try again.") from None
+        except (EOFError, OSError):
+            raise Gone(_GONE) from None
         return self._receive()
 
     def _receive(self) -> Mapping[str, Any]:
         try:
             told = self._channel.receive().head
-        except EOFError:
-            raise Gone("The process that holds the store in memory has gone. Try again.") from None
+        except (EOFError, OSError):
+            # Another thread may have closed it.
+            raise Gone(_GONE) from None
         if "error" in told:
             raise Gone(f"The process that holds the store in memory fails: {told['error']}. Try again.")
         return told
@@ -146,8 +160,8 @@ class _Fork:
         return self._code if self._code is not None or self._channel.is_open() else self.wait()
 
     def kill(self) -> None:
-        """End it at once."""
-        self.wait()
+        """End it at once: it goes when nobody is at the other end, whatever it does."""
+        self._channel.hang_up()
 
     def wait(self) -> int:
         """End it, if it has not ended, and return what it ended with."""

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from struct import Struct
 from time import monotonic
@@ -93,6 +94,11 @@ class Channel:
             return True
         except OSError:
             return False
+
+    def hang_up(self) -> None:
+        """Let the other end, and whoever waits at this one, see that it is over; it is still to be closed."""
+        with suppress(OSError):
+            self._end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close this end; the other end notices."""

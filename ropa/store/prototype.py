@@ -44,6 +44,7 @@ class Prototype:
         self._store = ox.Store()
         self._revision = 0
         self._removed = 0
+        self._readers: set[int] = set()
 
     def serve(self) -> None:
         """Answer until the other end is gone."""
@@ -69,7 +70,9 @@ class Prototype:
             else:
                 self._channel.send({"pid": self._fork(file), "revision": self._revision})
         elif told["do"] == "end":
-            self._channel.send({"code": _end(told["pid"])})
+            self._channel.send({"code": self._end(told["pid"])})
+        else:
+            raise ValueError(f"nobody here knows what {told['do']} without a socket is")
 
     def _fill(self, folder: Path) -> None:
         """Hold what the copy of a store in *folder* holds.
@@ -79,7 +82,7 @@ class Prototype:
         ours, theirs = socket.socketpair()
         sender = os.fork()
         if not sender:
-            _run(lambda: _send(folder, theirs))
+            _run(lambda: self._send(folder, ours, theirs))
         theirs.close()
         self._store, self._removed = ox.Store(), 0
         with ours:
@@ -95,6 +98,17 @@ class Prototype:
             self._store.add_graph(NamedNode(graph))
         # What is there now stays: a collector that looked at it in a reader would copy it.
         gc.freeze()
+
+    def _send(self, folder: Path, ours: socket.socket, theirs: socket.socket) -> None:
+        """Send the names of the graphs in *folder*, then all its statements as N-Quads."""
+        # Whoever reads at the other ends must see them close when this process's parent goes.
+        ours.close()
+        self._channel.close()
+        store = ox.Store.read_only(str(folder))
+        Channel(theirs).send({"graphs": [graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)]})
+        theirs.settimeout(None)
+        with theirs.makefile("wb", 1 << 20) as rows:
+            store.dump(cast(IO[bytes], rows), format=ox.RdfFormat.N_QUADS)
 
     def _follow(self, revision: int, most: int) -> bool:
         """Take over what was written since; False if the store is better read anew.
@@ -119,11 +133,24 @@ class Prototype:
         """Make a reader that answers on a socket, and return its process."""
         reader = os.fork()
         if not reader:
-            end = socket.socket(fileno=os.dup(file.fileno()))
-            file.close()
-            self._channel.close()
-            _run(lambda: read_for(end, self._base, self._allowed, self._store))
+            _run(lambda: self._read(file))
+        self._readers.add(reader)
         return reader
+
+    def _read(self, file: BinaryIO) -> None:
+        """Be a reader."""
+        self._channel.close()
+        end = socket.socket(fileno=os.dup(file.fileno()))
+        file.close()
+        read_for(end, self._base, self._allowed, self._store)
+
+    def _end(self, reader: int) -> int | None:
+        """End a reader, whatever it does, and return what it ended with; None for one that is no more."""
+        if reader not in self._readers:
+            return None
+        self._readers.discard(reader)
+        os.kill(reader, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(reader, 0)[1])
 
 
 def _run(work: Any) -> None:
@@ -133,21 +160,6 @@ def _run(work: Any) -> None:
         os._exit(0)
     finally:
         os._exit(1)
-
-
-def _send(folder: Path, end: socket.socket) -> None:
-    """Send the names of the graphs in *folder*, then all its statements as N-Quads."""
-    store = ox.Store.read_only(str(folder))
-    Channel(end).send({"graphs": [graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)]})
-    end.settimeout(None)
-    with end.makefile("wb", 1 << 20) as rows:
-        store.dump(cast(IO[bytes], rows), format=ox.RdfFormat.N_QUADS)
-
-
-def _end(reader: int) -> int:
-    """End a reader, whatever it does, and return what it ended with."""
-    os.kill(reader, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(reader, 0)[1])
 
 
 def main() -> None:

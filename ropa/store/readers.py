@@ -38,6 +38,7 @@ class ReaderPool:
         allowed: Addresses that SERVICE may call.
         start: Makes a reader of the present state, ready at once, so that none is made before it is needed; without it readers
             are programs that open snapshots.
+        closed: What those meet who come when the pool is closed, or whose query is ended by that.
     """
 
     def __init__(
@@ -50,10 +51,13 @@ class ReaderPool:
         patience: float = 2.0,
         allowed: Collection[str] = (),
         start: Callable[[], Reader] | None = None,
+        closed: type[StoreProblem] = StoreProblem,
     ) -> None:
         self._snapshot = snapshot
         self._make = start or partial(start_reader, [base, *allowed])
         self._early = start is None
+        self._resting = False
+        self._error = closed
         self._patience = patience
         self._turns = BoundedSemaphore(readers)
         self._lock = Lock()
@@ -81,23 +85,27 @@ class ReaderPool:
                     return reader.ask(snapshot, asked, limits)
             except EOFError:
                 if self._closed:
-                    raise StoreProblem(_CLOSED) from None
+                    raise self._error(_CLOSED) from None
                 raise TooMuch(f"{too_much(limits)} The process that evaluated it ended with {reader.ending()}.") from None
             finally:
                 self._put_back(reader)
-                self._forget(snapshot.revision)
+                self._forget(snapshot)
         finally:
             self._turns.release()
 
     def rest(self) -> None:
         """End the readers that have nothing to do, and make no more before they are needed."""
-        self._early = False
+        self._early, self._resting = False, True
         while True:
             with self._lock:
                 if not self._idle:
                     return
                 reader = self._idle.pop()
             self._replace(reader)
+
+    def wake(self) -> None:
+        """Keep readers again once they are made."""
+        self._resting = False
 
     def close(self) -> None:
         """End all readers; queries that still run end with :class:`ropa.errors.StoreProblem`."""
@@ -128,7 +136,7 @@ class ReaderPool:
         while True:
             with self._lock:
                 if self._closed:
-                    raise StoreProblem(_CLOSED)
+                    raise self._error(_CLOSED)
                 reader = self._idle.pop() if self._idle else None
             if reader is None:
                 self._start()
@@ -140,13 +148,13 @@ class ReaderPool:
             else:
                 self._replace(reader)
                 if self._closed:
-                    raise StoreProblem(_CLOSED)
+                    raise self._error(_CLOSED)
                 raise StoreProblem(f"A process that evaluates queries does not start: it ended with {reader.ending()}. Try again.")
 
     def _put_back(self, reader: Reader) -> None:
         """Let a reader be used again, or start another one in its place."""
         with self._lock:
-            usable = reader.usable and not self._closed
+            usable = reader.usable and not self._closed and not self._resting
             if usable:
                 self._idle.append(reader)
         if not usable:
@@ -164,8 +172,14 @@ class ReaderPool:
                 self._start()
         reader.close()
 
-    def _forget(self, revision: int) -> None:
-        """Let readers with nothing to do close snapshots older than *revision*, so that these can be removed."""
+    def _forget(self, snapshot: Snapshot) -> None:
+        """Let readers with nothing to do close snapshots older than this one, so that these can be removed, and end those that read
+        nothing else."""
         with self._lock:
             for reader in self._idle:
-                reader.forget(revision)
+                reader.forget(snapshot.revision)
+            stale = [reader for reader in self._idle if not reader.serves(snapshot)]
+            for reader in stale:
+                self._idle.remove(reader)
+        for reader in stale:
+            self._replace(reader)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
-from ropa.errors import BadQuery, StoreProblem
+from ropa.errors import BadQuery, RopaError, StoreProblem
 from ropa.store.dataset import EngineDataset
 from ropa.store.direct import look_up
 from ropa.store.evaluation import Asked, Evaluator, Limits, Written
-from ropa.store.forks import Forks, Gone
+from ropa.store.forks import Forks, Gone, Worn
 from ropa.store.lookups import is_lookup
 from ropa.store.readers import Checkpoints, ReaderPool, Snapshot
 
@@ -62,12 +62,12 @@ class StrangersEvaluator:
         """See :class:`ropa.store.evaluation.Evaluator`."""
         if is_lookup(asked.text):
             return look_up(self._store.reading, self._store.base, asked, limits)
-        on_disk, in_memory = self._readers()
-        if in_memory is not None:
+        on_disk, in_memory, forks = self._readers()
+        if in_memory is not None and forks is not None:
             try:
                 return in_memory.evaluate(asked, limits)
-            except Gone:
-                self._give_up(in_memory)
+            except Gone as error:
+                self._give_up(forks, failed=not isinstance(error, Worn))
         return on_disk.evaluate(asked, limits)
 
     def close(self) -> None:
@@ -86,8 +86,8 @@ class StrangersEvaluator:
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
 
-    def _readers(self) -> tuple[ReaderPool, ReaderPool | None]:
-        """Return those who read copies on the disk and, where there are any, those who read from memory."""
+    def _readers(self) -> tuple[ReaderPool, ReaderPool | None, Forks | None]:
+        """Return those who read copies on the disk and, where there are any, those who read from memory and what makes them."""
         with self._lock:
             if self._pool is None:
                 folder = self._store.folder
@@ -99,27 +99,36 @@ class StrangersEvaluator:
                 self._closed = False
             wanted = self._store.is_in_memory and _CAN_FORK and self._failures < _MOST_FAILURES
             if wanted and self._forks is None and self._checkpoints is not None and self._store.folder is not None:
-                store = self._store
-                self._forks = Forks(
-                    store.base,
-                    self._allowed,
-                    self._store.folder / "history",
-                    self._checkpoints,
-                    revision=lambda: store.revision,
-                    soundness=lambda: store.soundness,
-                )
-                # Meanwhile the others answer.
-                Thread(target=self._fill, args=(self._forks, self._store.folder / "readers"), daemon=True).start()
-            return self._pool, self._forking
+                self._begin(self._store.folder, self._checkpoints)
+            return self._pool, self._forking, self._forks
+
+    def _begin(self, folder: Path, checkpoints: Checkpoints) -> None:
+        """Start a process that is to hold the store; while it is filled the others answer."""
+        store = self._store
+        try:
+            self._forks = Forks(
+                store.base,
+                self._allowed,
+                folder / "history",
+                checkpoints,
+                revision=lambda: store.revision,
+                soundness=lambda: store.soundness,
+            )
+        except StoreProblem:
+            self._failures += 1
+            return
+        Thread(target=self._fill, args=(self._forks, folder / "readers"), daemon=True).start()
 
     def _fill(self, forks: Forks, place: Path) -> None:
         """Have the process read the store, then let its forks answer."""
         try:
             forks.fill()
-        except StoreProblem:
-            self._give_up(None)
+        except RopaError:
+            self._give_up(forks, failed=True)
             return
-        pool = ReaderPool(lambda: Snapshot(place / "memory", self._store.revision), self._store.base, readers=_READERS, start=forks.start)
+        pool = ReaderPool(
+            lambda: Snapshot(place / "memory", self._store.revision), self._store.base, readers=_READERS, start=forks.start, closed=Gone
+        )
         with self._lock:
             current = self._forks is forks
             if current:
@@ -128,17 +137,20 @@ class StrangersEvaluator:
         if current and on_disk is not None:
             on_disk.rest()
 
-    def _give_up(self, pool: ReaderPool | None) -> None:
-        """Let the process go that failed, whose forks are *pool*; the next query that needs one starts another."""
+    def _give_up(self, forks: Forks, *, failed: bool) -> None:
+        """Let a process and its forks go; the next query that needs one starts another."""
         with self._lock:
-            if self._closed or self._forking is not pool:
+            if self._closed or self._forks is not forks:
                 return
-            forks, self._forks, self._forking = self._forks, None, None
-            self._failures += 1
-        if pool is not None:
-            pool.close()
-        if forks is not None:
-            forks.close()
+            in_memory, self._forks, self._forking = self._forking, None, None
+            self._failures += failed
+            on_disk = self._pool
+        if on_disk is not None:
+            on_disk.wake()
+        # Whoever asks one of them now asks the others again.
+        if in_memory is not None:
+            in_memory.close()
+        forks.close()
 
 
 class StrangersDataset(EngineDataset):

@@ -31,7 +31,7 @@ function label(edge, quiet) {
   const lines = [];
   if (edge.kind !== "more" && !quiet) {
     if (data.length) lines.push(data.length > 1 ? `${cut(data[0], LABEL - 26)} +${data.length - 1}` : cut(data[0], LABEL));
-    else lines.push("data: " + (hops[0].data_marker || "not stated"));
+    else lines.push("data: " + (hops[0].data_marker || "nothing recorded"));
     if (hops.every((hop) => hop.conditional)) lines.push(hops[0].modality || "conditional");
   }
   if (dead.length) lines.push("not in force");
