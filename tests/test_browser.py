@@ -25,6 +25,9 @@ from webapp import create_app
 
 pytestmark = pytest.mark.browser
 
+# Every module that drives a browser takes this one's fixtures; what is waited for comes, but a busy machine may take its time.
+expect.set_options(timeout=20_000)
+
 AXE = Path(__file__).parent.parent / "webapp" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 LAPSED = date(2020, 7, 17)
 """The day after the Court of Justice held the EU-US Privacy Shield invalid."""
