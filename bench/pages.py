@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import cast
 
+import pyoxigraph as ox
 from flask import Flask
 
 from bench.synthetic import generate
@@ -88,7 +89,7 @@ def main() -> None:
     few, few_remarks = measure(shipped, names, given.times)
     synthetic = EmbeddedStore.in_memory()
     synthetic.replace_graphs(read_vocabulary(DEFAULT_BASE))
-    synthetic.reading.bulk_extend(cast("list[object]", generate(given.activities, given.registers, seed=7, evidence=False)))  # type: ignore[arg-type]
+    synthetic.reading.bulk_extend(cast(Iterable[ox.Quad], generate(given.activities, given.registers, seed=7, evidence=False)))
     party = min(quad.subject.value for quad in synthetic.quads(graph=f"{DEFAULT_BASE}graph/parties") if "/id/party/" in quad.subject.value)
     names = {"register": "synthetic-1", "other": "synthetic-2", "activity": "a1", "party": party.rpartition("/")[2]}
     many, many_remarks = measure(synthetic, names, given.times)

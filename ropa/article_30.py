@@ -61,9 +61,9 @@ class Completeness:
         return self.state in ANSWERED
 
 
-def _item(key: str, name: str, article: str, *groups: str, shared: bool = False) -> Item:
+def _item(key: str, name: str, article: str, *groups: str, shared: bool = False, denied_first: bool = False) -> Item:
     needed = tuple(tuple(expand(found) or found for found in group.split()) for group in groups)
-    return Item(key, name, article, needed, shared, denied_first=key == "transfers")
+    return Item(key, name, article, needed, shared, denied_first)
 
 
 _MEASURES = "dpv:hasTechnicalOrganisationalMeasure dpv:hasOrganisationalMeasure dpv:hasTechnicalMeasure"
@@ -73,7 +73,7 @@ CONTROLLER: tuple[Item, ...] = (
     _item("purposes", "purposes", "Art. 30(1)(b)", "dpv:hasPurpose"),
     _item("people", "people and data", "Art. 30(1)(c)", "dpv:hasDataSubject", "dpv:hasPersonalData"),
     _item("recipients", "recipients", "Art. 30(1)(d)", "dpv:hasRecipient ropa:hasDataFlow ropa:hasTransfer", shared=True),
-    _item("transfers", "transfers", "Art. 30(1)(e)", "ropa:hasTransfer", shared=True),
+    _item("transfers", "transfers", "Art. 30(1)(e)", "ropa:hasTransfer", shared=True, denied_first=True),
     _item("limits", "time limits", "Art. 30(1)(f)", "ropa:hasRetentionRule dpv:hasStorageCondition", shared=True),
     _item("measures", "security measures", "Art. 30(1)(g)", _MEASURES, shared=True),
 )
@@ -82,7 +82,7 @@ PROCESSOR: tuple[Item, ...] = (
         "responsible", "who is responsible", "Art. 30(2)(a)", "dpv:hasDataProcessor", "dpv:hasDataController dpv:hasJointDataControllers"
     ),
     _item("operations", "what is done for the controller", "Art. 30(2)(b)", "dpv:hasProcessing dpv:hasPurpose"),
-    _item("transfers", "transfers", "Art. 30(2)(c)", "ropa:hasTransfer", shared=True),
+    _item("transfers", "transfers", "Art. 30(2)(c)", "ropa:hasTransfer", shared=True, denied_first=True),
     _item("measures", "security measures", "Art. 30(2)(d)", _MEASURES, shared=True),
 )
 ITEMS: dict[str, Item] = {item.key: item for item in CONTROLLER} | {item.key: item for item in PROCESSOR if item.key == "operations"}

@@ -20,8 +20,8 @@ _FUNCTION = "urn:x-ropa:function:"
 _PARTS = {"s": "subject", "p": "predicate", "o": "object"}
 
 MOST_STALE = 20_000
-"""Statements removed from an engine in memory beyond which it is made anew, if they are also half as many as it holds: it keeps of each
-some 350 bytes for ever."""
+"""Statements removed from an engine in memory beyond which it is made anew, if they are also half as many as it holds: it keeps something
+of each for ever."""
 
 Functions = dict[NamedNode, Callable[..., NamedNode | BlankNode | ox.Literal | ox.Triple | None]]
 
