@@ -9,7 +9,7 @@ import pytest
 
 from ropa.store.direct import DirectEvaluator
 from ropa.store.evaluation import Asked, Limits
-from ropa.store.lookups import is_lookup
+from ropa.store.lookups import is_lookup, may_scan
 
 LOOKUPS = [
     "SELECT * { <http://x/a> ?p ?o }",
@@ -84,3 +84,24 @@ def test_a_look_up_is_a_query_that_the_engine_takes(text: str, tmp_path: Path) -
     answer = DirectEvaluator(ox.Store(str(tmp_path)), "http://x/").evaluate(Asked(text), Limits(seconds=10))
 
     assert answer.length == len(answer.body if isinstance(answer.body, bytes) else answer.body.read())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT DISTINCT ?p { <http://x/a> ?p ?o }",
+        "select reduced ?p { <http://x/a> ?p ?o }",
+        "SELECT * { <http://x/a> ?p ?o } LIMIT 1 OFFSET 90000",
+        "ASK { <http://x/a> ?v ?v }",
+        "ASK{<http://x/a>?v$v}",
+    ],
+)
+def test_what_reads_more_than_it_answers_with_may_scan(text: str) -> None:
+    assert is_lookup(text)
+    assert may_scan(text)
+
+
+@pytest.mark.parametrize("text", ["SELECT * { <http://x/a> ?p ?o }", "ASK { <http://x/a> ?p ?pp }", "DESCRIBE <http://x/a>"])
+def test_what_answers_with_all_that_it_reads_does_not_scan(text: str) -> None:
+    assert is_lookup(text)
+    assert not may_scan(text)

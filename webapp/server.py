@@ -24,6 +24,7 @@ from ropa.store.control import Control
 from ropa.store.embedded import EmbeddedStore
 from ropa.tokens import Role, Tokens
 from webapp import create_app
+from webapp.connections import answer_at_once
 from webapp.logs import Form, write_log
 from webapp.security import keep_local
 from webapp.state import State
@@ -81,9 +82,11 @@ def run(store: QuadStore, serving: Serving) -> None:
     state: State = app.extensions["ropa"]
     with ExitStack() as stack:
         stack.callback(state.close)
+        sockets: dict[int, object] = {}
         try:
             server = create_server(
                 app,
+                map=sockets,
                 host=serving.host,
                 port=serving.port,
                 threads=THREADS,
@@ -98,6 +101,9 @@ def run(store: QuadStore, serving: Serving) -> None:
         except (OSError, ValueError) as error:
             where = f"{serving.host} port {serving.port}"
             raise BadAddress(f"Cannot listen on {where}: {error}. Give another --host or --port.") from None
+        if isinstance(store, EmbeddedStore):
+            # Another server's answer is waited for.
+            answer_at_once(sockets.values())
         stack.callback(server.close)
         if isinstance(store, EmbeddedStore) and store.folder is not None:
             stack.enter_context(Control(store))

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self, cast
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QueryTriples, RdfFormat
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 
 from ropa import sparql
 from ropa.errors import BadQuery, CannotEvaluate, NoSpace, StoreProblem, TooLong, TooMuch, TooSlow
@@ -96,7 +96,7 @@ def look_up(store: ox.Store, base: str, asked: Asked, limits: Limits) -> Written
     started = monotonic()
     with in_our_words(limits):
         answer = _query(store, base, asked, names_dataset=False)
-        kind, media_type, _ = _form(answer, asked)
+        kind, media_type = _form(answer, asked)
         with _Sink(limits, started, None, None) as sink:
             _serialize(answer, sink, media_type)
             body = sink.finish()
@@ -109,7 +109,10 @@ def look_up(store: ox.Store, base: str, asked: Asked, limits: Limits) -> Written
 
 
 def _write(answer: Answer, asked: Asked, limits: Limits, started: float, folder: Path | None) -> Written:
-    kind, media_type, rows = _form(answer, asked)
+    kind, media_type = _form(answer, asked)
+    rows: Rows | None = None
+    if kind == "solutions":
+        rows = count_rows(media_type, [variable.value for variable in cast(QuerySolutions, answer).variables])
     with _Sink(limits, started, rows, folder) as sink:
         _serialize(answer, sink, media_type)
         body = sink.finish()
@@ -147,13 +150,13 @@ def _graphs(iris: Iterable[str]) -> Sequence[NamedNode]:
         raise BadQuery(f"A graph of the dataset is not named by an absolute IRI: {error}.") from None
 
 
-def _form(answer: Answer, asked: Asked) -> tuple[Kind, str, Rows | None]:
-    """Return what an answer is, the media type it is to have, and what counts its rows."""
+def _form(answer: Answer, asked: Asked) -> tuple[Kind, str]:
+    """Return what an answer is, and the media type that it is to have."""
     if isinstance(answer, QueryTriples):
-        return "graph", asked.graph, None
+        return "graph", asked.graph
     if isinstance(answer, QueryBoolean):
-        return "boolean", asked.boolean, None
-    return "solutions", asked.solutions, count_rows(asked.solutions, [variable.value for variable in answer.variables])
+        return "boolean", asked.boolean
+    return "solutions", asked.solutions
 
 
 @contextmanager

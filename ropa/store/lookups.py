@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_lookup"]
+__all__ = ["is_lookup", "may_scan"]
 
 _LONGEST = 4_000
 
@@ -38,6 +38,9 @@ _FORMS = (
 )
 _LOOKUP = re.compile(rf"{_PROLOGUE}(?:{'|'.join(_FORMS)}){_S}(?:\b(?:LIMIT|OFFSET){_GAP}[0-9]++{_S})*+", re.IGNORECASE)
 
+_PASSING_OVER = ("DISTINCT", "REDUCED", "OFFSET")
+_COMPARED = re.compile(rf"[?$]([A-Za-z0-9_]++){_S}[?$]\1(?![A-Za-z0-9_])")
+
 
 def is_lookup(text: str) -> bool:
     """Tell whether a query is a single look-up of a constant subject.
@@ -46,3 +49,12 @@ def is_lookup(text: str) -> bool:
     The dataset that the protocol names is not looked at.
     """
     return len(text) <= _LONGEST and _LOOKUP.fullmatch(text) is not None
+
+
+def may_scan(text: str) -> bool:
+    """Tell whether a look-up may read much more than it answers with: it passes over what it has read, or compares it.
+
+    How long its answer is does not bound the time that such a one takes; in doubt it may.
+    """
+    in_capitals = text.upper()
+    return any(word in in_capitals for word in _PASSING_OVER) or _COMPARED.search(text) is not None

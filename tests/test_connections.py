@@ -1,0 +1,199 @@
+"""webapp.connections: what takes no time is answered by the thread that reads, in order, and all else as ever."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from waitress.server import create_server
+
+from tests.serving import make_token, serving
+from webapp.connections import answer_at_once
+from webapp.express import AT_ONCE, Later
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+READER = "reads"
+
+
+def tell_thread(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with the thread that answers, and whether what was noted came with the request; ``?slow`` and ``?long`` take long."""
+    query = environ["QUERY_STRING"]
+    if AT_ONCE in environ and query.startswith(("slow", "long")):
+        raise Later({"test.noted": query})
+    if query.startswith("wrong"):
+        raise ValueError("a fault of the application")
+    body = f"{threading.current_thread().name} {environ.get('test.noted', '-')} {query};".encode()
+    if query.startswith("long"):
+        body *= 100_000
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    sockets: dict[int, Any] = {}
+    server = create_server(tell_thread, map=sockets, host="127.0.0.1", port=0, threads=2, clear_untrusted_proxy_headers=True)
+    answer_at_once(sockets.values())
+    ended = threading.Event()
+    # A loop that is told to end from outside, so that nothing outlives the test.
+    thread = threading.Thread(target=lambda: run_until(server, ended), name=READER)
+    thread.start()
+    yield server.effective_port
+    ended.set()
+    server.pull_trigger()
+    thread.join()
+    server.close()
+
+
+def run_until(server: Any, ended: threading.Event) -> None:
+    while not ended.is_set():
+        server.asyncore.loop(timeout=1, map=server._map, use_poll=True, count=1)
+
+
+@contextmanager
+def connected(port: int) -> Iterator[Callable[[str], str]]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+
+    def get(path: str) -> str:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.read().decode()
+
+    yield get
+    connection.close()
+
+
+def test_a_short_answer_comes_from_the_thread_that_reads(port: int) -> None:
+    with connected(port) as get:
+        assert get("/sparql?query=a") == f"{READER} - query=a;"
+
+
+def test_what_takes_longer_is_answered_by_the_pool_with_what_was_noted(port: int) -> None:
+    with connected(port) as get:
+        assert get("/sparql?slow") in {f"waitress-{number} slow slow;" for number in (0, 1)}
+
+
+def test_nothing_that_was_noted_stays_for_the_next_request(port: int) -> None:
+    with connected(port) as get:
+        get("/sparql?slow")
+
+        assert get("/other") in {f"waitress-{number} - ;" for number in (0, 1)}
+        assert get("/sparql?query=a") == f"{READER} - query=a;"
+
+
+@pytest.mark.parametrize("path", ["/other", "/sparql/", "//sparql", "/SPARQL"])
+def test_other_addresses_are_not_tried(port: int, path: str) -> None:
+    with connected(port) as get:
+        assert get(path).startswith("waitress-")
+
+
+def test_a_request_with_a_body_is_not_tried(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/sparql?query=a", body=b"x")
+    assert connection.getresponse().read().startswith(b"waitress-")
+    connection.close()
+
+
+def exchange(port: int, sent: bytes) -> bytes:
+    """Send bytes, and return all that comes until the server ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(sent)
+        got = b""
+        while piece := connection.recv(1 << 16):
+            got += piece
+    return got
+
+
+def test_answers_keep_the_order_of_their_requests(port: int) -> None:
+    paths = ["/sparql?query=1", "/sparql?long2", "/sparql?query=3", "/other?4", "/sparql?query=5"]
+    requests = [f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in paths]
+    requests[-1] = requests[-1].replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")
+
+    got = exchange(port, "".join(requests).encode())
+
+    order = [got.index(mark) for mark in (b" query=1;", b" long2;", b" query=3;", b" 4;", b" query=5;")]
+    assert order == sorted(order)
+    assert got.count(b"HTTP/1.1 200 OK") == 5
+
+
+def test_a_fault_is_answered_and_ends_the_connection(port: int) -> None:
+    got = exchange(port, b"GET /sparql?wrong HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    assert got.startswith(b"HTTP/1.1 500 ")
+    assert b"a fault of the application" not in got
+
+
+def test_connections_end_where_the_client_says_so(port: int) -> None:
+    for head in (b"HTTP/1.0\r\nHost: a", b"HTTP/1.1\r\nHost: a\r\nConnection: close"):
+        got = exchange(port, b"GET /sparql?query=a " + head + b"\r\n\r\n")
+
+        assert got.endswith(b"query=a;")
+        assert b"\r\nConnection: close\r\n" in got
+
+
+LIMITS = "[anonymous]\nrequests_per_minute = 6\n"
+THING = "http://other.example/thing"
+
+
+@contextmanager
+def server_with_a_long_thing(store: Path, *options: str) -> Iterator[HTTPConnection]:
+    """Serve a store in which one thing has 5 000 values."""
+    values = " , ".join(f'"value {number} of a thing about which much is said"' for number in range(5_000))
+    with serving(store, *options, "--log", "none") as address:
+        where = urlsplit(address)
+        connection = HTTPConnection(str(where.hostname), where.port, timeout=30)
+        told = {"Authorization": f"Bearer {make_token(store, 'admin')}", "Content-Type": "text/turtle"}
+        body = f"<{THING}> <http://other.example/p> {values} ."
+        connection.request("PUT", "/graphs?graph=http://other.example/graph", body, told)
+        assert send_on(connection).status in (200, 201, 204)
+        yield connection
+        connection.close()
+
+
+def send_on(connection: HTTPConnection) -> Any:
+    response = connection.getresponse()
+    response.text = response.read().decode()  # type: ignore[attr-defined]
+    return response
+
+
+def look_up(connection: HTTPConnection, text: str, **headers: str) -> Any:
+    connection.request("GET", "/sparql?query=" + quote(text, safe=""), headers={"Accept": "text/csv", **headers})
+    return send_on(connection)
+
+
+def test_each_look_up_is_whole_and_counted_once(store_folder: Path, tmp_path: Path) -> None:
+    limits = tmp_path / "limits.toml"
+    limits.write_text(LIMITS, "utf-8")
+    with server_with_a_long_thing(store_folder, "--limits", str(limits)) as connection:
+        statuses = []
+        # The first goes through the application, the next four are too long or may take too long to be answered at once.
+        for what in ("?p ?o", "?q ?r", "<http://other.example/p> ?x", "?x ?x", "?p ?o", "?p ?other", "?p ?more"):
+            text = f"SELECT {'DISTINCT ' if what == '?q ?r' else ''}* {{ <{THING}> {what} }}"
+            response = look_up(connection, text)
+            statuses.append(response.status)
+            if response.status == 200:
+                assert response.text.count("\n") == (1 if what == "?x ?x" else 5_001)
+
+        assert statuses == [200] * 6 + [429]
+
+
+def test_the_connection_stays_after_an_answer_that_is_unchanged(store_folder: Path) -> None:
+    with server_with_a_long_thing(store_folder) as connection:
+        first = look_up(connection, f"SELECT * {{ <{THING}> ?p ?o }}")
+        before = connection.sock
+
+        for _ in range(2):
+            again = look_up(connection, f"SELECT * {{ <{THING}> ?p ?o }}", **{"If-None-Match": first.headers["ETag"]})
+            assert (again.status, again.text, again.headers["ETag"]) == (304, "", first.headers["ETag"])
+        connection.request("GET", "/healthz")
+        assert send_on(connection).status == 200
+        assert connection.sock is before
