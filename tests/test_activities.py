@@ -27,7 +27,7 @@ from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from tests.test_pages import BROWSER, read
 from webapp import create_app, rows
-from webapp.activity_files import harmless, write_csv
+from webapp.activity_files import write_csv
 from webapp.state import State
 
 NEWSLETTER, INVOICES = f"{DEFAULT_BASE}id/acme/activity/newsletter", f"{DEFAULT_BASE}id/acme/activity/invoices"
@@ -241,10 +241,7 @@ def test_a_sample_does_not_depend_on_the_hashing_of_a_process() -> None:
     assert len(told) == 1
 
 
-def test_what_would_be_a_formula_in_a_spreadsheet_is_none(acme_rows: Activities) -> None:
-    assert [harmless(cell) for cell in ("=1+1", "+1", "-1", "@SUM", "\tx", "\rx", "a=b", "")] == [
-        "'=1+1", "'+1", "'-1", "'@SUM", "'\tx", "'\rx", "a=b", "",
-    ]  # fmt: skip
+def test_a_line_of_the_table_says_what_is_not_stated_and_on_which_condition(acme_rows: Activities) -> None:
     lines = list(csv.reader(io.StringIO(write_csv(acme_rows.rows, ["bases", "recipients", "complete"], {}))))
     assert lines[0] == ["activity", "name", "bases", "recipients", "complete", "open items"]
     assert lines[1][2:4] == ["[not stated]", "[not stated]"]

@@ -5,19 +5,16 @@ In:  rows and the columns wanted. Out: text.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from ropa.activities import Activity, Entry
+from ropa.exchange.commas import write_lines
 from ropa.findings import SEVERITIES
 
 Findings = Mapping[str, Counter[str]]
 """Activity to how many findings of each severity touch it."""
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(rows: Sequence[Activity], columns: Sequence[str], findings: Findings) -> str:
@@ -26,22 +23,21 @@ def write_csv(rows: Sequence[Activity], columns: Sequence[str], findings: Findin
     A marker stands in brackets, as in the answers of questions. What a spreadsheet would take for a formula is written with an
     apostrophe before it.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["activity", "name", *_headings(columns)])
-    for row in rows:
-        cells = [row.iri, row.label]
-        for column in columns:
-            if column == "findings":
-                cells += [str(findings.get(row.iri, Counter())[severity]) for severity in SEVERITIES]
-            elif column == "complete":
-                cells += [f"{row.complete} of {len(row.items)}", "; ".join(_open_items(row))]
-            elif column in row.columns:
-                cells.append("; ".join(map(_say, row.columns[column])))
-            else:
-                cells.append(row.title if column == "register" else row.role)
-        writer.writerow([harmless(cell) for cell in cells])
-    return out.getvalue()
+    return write_lines([["activity", "name", *_headings(columns)], *(_cells(row, columns, findings) for row in rows)])
+
+
+def _cells(row: Activity, columns: Sequence[str], findings: Findings) -> list[str]:
+    cells = [row.iri, row.label]
+    for column in columns:
+        if column == "findings":
+            cells += [str(findings.get(row.iri, Counter())[severity]) for severity in SEVERITIES]
+        elif column == "complete":
+            cells += [f"{row.complete} of {len(row.items)}", "; ".join(_open_items(row))]
+        elif column in row.columns:
+            cells.append("; ".join(map(_say, row.columns[column])))
+        else:
+            cells.append(row.title if column == "register" else row.role)
+    return cells
 
 
 def _headings(columns: Sequence[str]) -> list[str]:
@@ -56,11 +52,6 @@ def _open_items(row: Activity) -> list[str]:
 def _say(entry: Entry) -> str:
     said = f"[{entry.label}]" if entry.marker else entry.label
     return f"{said} ({entry.note})" if entry.note else said
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
 
 
 def write_json(rows: Sequence[Activity], columns: Sequence[str], findings: Findings) -> str:

@@ -5,8 +5,6 @@ In:  the routes of the registers, the law of a day and the filters of the addres
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -18,10 +16,10 @@ from flask import Blueprint, Response, current_app
 from pyoxigraph import NamedNode
 
 from ropa.errors import NotFound
+from ropa.exchange.commas import write_lines
 from ropa.geography import KINDS, MEANINGS, MODALITIES, STATUSES, Atlas, Row, count_flows, count_places, count_statuses
 from ropa.namespaces import DPV, NO_VALUES, RDF, ROPA, shorten
 from ropa.things import Citation
-from webapp.activity_files import harmless
 from webapp.answers import answer, page
 from webapp.days import asked_day
 from webapp.drawings import draw
@@ -236,12 +234,7 @@ _COLUMNS = (
 
 def _write_csv(view: View) -> str:
     """Write every route that the filters leave, those apart too, a row each."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(_COLUMNS)
-    for row in [*_sort(view), *view.apart]:
-        writer.writerow(map(harmless, _cells(view, row)))
-    return written.getvalue()
+    return write_lines([_COLUMNS, *(_cells(view, row) for row in [*_sort(view), *view.apart])])
 
 
 def _cells(view: View, row: Row) -> Sequence[str]:

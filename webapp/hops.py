@@ -5,14 +5,13 @@ In:  a hop of :mod:`ropa.lineage`. Out: a row of plain values, or a line of CSV.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from ropa import words
 from ropa.errors import NotFound
+from ropa.exchange.commas import write_lines
 from ropa.lineage import (
     CLAIM,
     DATA,
@@ -224,36 +223,34 @@ class Teller:
 
 def write_csv(hops: Iterable[Row]) -> str:
     """Return one line per hop; a text that a spreadsheet would take for a formula is marked as text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for hop in hops:
-        listed = {name: "; ".join(row["label"] for row in hop[name]) for name in ("data", "subjects", "purposes", "bases", "senders")}
-        instruments = "; ".join(f"{row['label']}: {row['words']}" for row in hop["mechanisms"])
-        quotes = " … ".join(row["quote"] for row in hop["evidence"] if row["quote"])
-        sections = ", ".join(dict.fromkeys(row["section"] for row in hop["evidence"] if row["section"]))
-        cells = [
-            hop["register"],
-            hop["from_label"],
-            hop["what"],
-            hop["to_label"],
-            listed["data"] or _bracket(hop["data_marker"]),
-            listed["subjects"],
-            listed["purposes"] or _bracket(hop["purposes_marker"]),
-            listed["bases"] or _bracket(hop["bases_marker"]),
-            hop["modality"],
-            "; ".join([*hop["conditions"], *hop["activity_conditions"]]),
-            instruments or _bracket(hop["mechanisms_marker"]),
-            _bracket(hop["place_marker"]),
-            listed["senders"],
-            quotes,
-            sections,
-            hop["from"],
-            hop["to"],
-            hop["part"]["iri"] if hop["part"] else "",
-        ]
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
-    return out.getvalue()
+    return write_lines([COLUMNS, *map(_cells, hops)])
+
+
+def _cells(hop: Row) -> list[str]:
+    listed = {name: "; ".join(row["label"] for row in hop[name]) for name in ("data", "subjects", "purposes", "bases", "senders")}
+    instruments = "; ".join(f"{row['label']}: {row['words']}" for row in hop["mechanisms"])
+    quotes = " … ".join(row["quote"] for row in hop["evidence"] if row["quote"])
+    sections = ", ".join(dict.fromkeys(row["section"] for row in hop["evidence"] if row["section"]))
+    return [
+        hop["register"],
+        hop["from_label"],
+        hop["what"],
+        hop["to_label"],
+        listed["data"] or _bracket(hop["data_marker"]),
+        listed["subjects"],
+        listed["purposes"] or _bracket(hop["purposes_marker"]),
+        listed["bases"] or _bracket(hop["bases_marker"]),
+        hop["modality"],
+        "; ".join([*hop["conditions"], *hop["activity_conditions"]]),
+        instruments or _bracket(hop["mechanisms_marker"]),
+        _bracket(hop["place_marker"]),
+        listed["senders"],
+        quotes,
+        sections,
+        hop["from"],
+        hop["to"],
+        hop["part"]["iri"] if hop["part"] else "",
+    ]
 
 
 def _bracket(marker: str) -> str:
