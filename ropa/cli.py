@@ -183,7 +183,7 @@ def serve(
     Example:
         ropa serve --port 8081 --sources ~/policies
     """
-    from webapp.server import Serving, run
+    from webapp.serving.server import Serving, run
 
     place = store or DEFAULT_STORE
     if store is None and not DEFAULT_STORE.exists():

@@ -27,7 +27,7 @@ from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from tests.test_pages import BROWSER, read
 from webapp import create_app, rows
-from webapp.activity_files import write_csv
+from webapp.activities.files import write_csv
 from webapp.state import State
 
 NEWSLETTER, INVOICES = f"{DEFAULT_BASE}id/acme/activity/newsletter", f"{DEFAULT_BASE}id/acme/activity/invoices"

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROPA, WEBAPP = sorted((ROOT / "ropa").rglob("*.py")), sorted((ROOT / "webapp").glob("*.py"))
+ROPA, WEBAPP = (sorted(path for path in (ROOT / name).rglob("*.py") if "node_modules" not in path.parts) for name in ("ropa", "webapp"))
+
+
+FOLDERS = sorted({path.parent for path in [*ROPA, *WEBAPP] if path.name != "__init__.py"})
 
 
 def imports(path: Path, *, inside_functions: bool = True) -> set[str]:
@@ -41,6 +44,13 @@ def test_pages_hold_no_sparql(path: Path) -> None:
 @pytest.mark.parametrize("path", [*ROPA, *WEBAPP], ids=lambda path: f"{path.parent.stem}-{path.stem}")
 def test_a_module_is_one_idea(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 320
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_folder_holds_more_than_one_module_and_no_crowd(folder: Path) -> None:
+    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+
+    assert 2 <= len(modules) <= 45
 
 
 def test_templates_carry_no_inline_script_or_style() -> None:

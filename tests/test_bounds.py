@@ -31,8 +31,10 @@ from ropa.store import QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from tests.test_activities import warm
-from webapp import create_app, exports, findings, rows
+from webapp import create_app, rows
 from webapp import state as kept
+from webapp.exports import pages as exports
+from webapp.findings import pages as findings
 from webapp.state import Snapshot, State
 
 

@@ -1,4 +1,4 @@
-"""webapp.connections: what takes no time is answered by the thread that reads, in order, and all else as ever."""
+"""webapp.serving.connections: what takes no time is answered by the thread that reads, in order, and all else as ever."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 from waitress.server import create_server
 
 from tests.serving import make_token, serving
-from webapp.connections import answer_at_once
-from webapp.express import AT_ONCE, Later
+from webapp.endpoint.express import AT_ONCE, Later
+from webapp.serving.connections import answer_at_once
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

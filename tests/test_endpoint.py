@@ -1,4 +1,4 @@
-"""webapp.sparql: the SPARQL 1.1 Protocol, asked by hand and by an independent client over a real socket."""
+"""webapp.endpoint.sparql: the SPARQL 1.1 Protocol, asked by hand and by an independent client over a real socket."""
 
 from __future__ import annotations
 

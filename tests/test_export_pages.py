@@ -1,4 +1,4 @@
-"""webapp.exports: forms, documents and packs over HTTP; what takes long is made beside the requests and its page tells how far it is."""
+"""Forms, documents and packs over HTTP; what takes long is made beside the requests and its page tells how far it is."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from ropa.namespaces import DCTERMS, DEFAULT_BASE, DPV, RDF, graph_iri, register
 from ropa.store import QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import fill_with_acme
-from webapp import create_app, exports, making
-from webapp.making import Making
+from webapp import create_app
+from webapp.exports import making
+from webapp.exports import pages as exports
+from webapp.exports.making import Making
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

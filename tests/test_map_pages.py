@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from ropa.store import QuadStore
 from webapp import create_app
-from webapp.atlas import MOST_ROWS
+from webapp.atlas.pages import MOST_ROWS
 
 LAPSED = "as_of=2020-07-17"
 FRONTEND = Path(__file__).parent.parent / "webapp" / "frontend"

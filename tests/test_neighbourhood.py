@@ -28,8 +28,8 @@ from ropa.store.embedded import EmbeddedStore
 from ropa.subgraph import Opening, first_openings, look, most_shared
 from tests.conftest import fill_with_acme
 from webapp import create_app
-from webapp.glyphs import OUTLINES
-from webapp.viewpoint import Viewpoint, act, read
+from webapp.neighbourhood.glyphs import OUTLINES
+from webapp.neighbourhood.viewpoint import Viewpoint, act, read
 
 B = DEFAULT_BASE
 NEWSLETTER = f"{B}id/acme/activity/newsletter"

@@ -21,7 +21,7 @@ from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from webapp import create_app
-from webapp.security import POLICY
+from webapp.serving.security import POLICY
 from webapp.state import State
 
 PAGES = [

@@ -20,7 +20,7 @@ from ropa.store.stopping import stoppable
 from ropa.terms import list_terms
 from tests.test_pages import BROWSER, read
 from webapp import create_app
-from webapp.examples import find_examples
+from webapp.questions.examples import find_examples
 from webapp.state import Snapshot
 
 PREFIX = f"PREFIX ropa: <{PREFIXES['ropa']}> "

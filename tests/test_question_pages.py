@@ -17,11 +17,13 @@ from ropa.registers import list_registers
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.test_pages import BROWSER, read
-from webapp import create_app, questions, ranks
-from webapp.bars import draw
-from webapp.examples import find_examples
+from webapp import create_app
+from webapp.questions import pages as questions
+from webapp.questions import ranks
+from webapp.questions.bars import draw
+from webapp.questions.examples import find_examples
+from webapp.questions.tables import Cell, Table
 from webapp.state import Snapshot
-from webapp.tables import Cell, Table
 
 
 @pytest.fixture(scope="module")

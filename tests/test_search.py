@@ -17,7 +17,8 @@ from ropa.store import QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
 from tests.test_activities import warm
 from tests.test_pages import BROWSER, read
-from webapp import choices, create_app
+from webapp import create_app
+from webapp.questions import choices
 from webapp.search import HEADINGS
 
 

@@ -1,4 +1,4 @@
-"""webapp.security: who reaches a server on this machine."""
+"""webapp.serving.security: who reaches a server on this machine."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 
 from ropa.store import QuadStore
 from webapp import create_app
-from webapp.security import keep_local
-from webapp.server import is_loopback
+from webapp.serving.security import keep_local
+from webapp.serving.server import is_loopback
 
 
 @pytest.mark.parametrize(

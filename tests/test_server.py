@@ -1,4 +1,4 @@
-"""webapp.server: the application in a process of its own."""
+"""webapp.serving.server: the application in a process of its own."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from ropa import words
 from ropa.questions import catalogue
 from ropa.store import QuadStore
 from tests.test_pages import BROWSER, read
-from webapp import create_app, sheets
+from webapp import create_app
+from webapp.questions import sheets
 
 CLOUD_USER = "id/aculab/subject/cloud-user"
 FILLED = {

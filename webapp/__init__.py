@@ -13,42 +13,20 @@ from flask import Flask
 from ropa.limits import Policy
 from ropa.store import QuadStore
 from ropa.tokens import Tokens
-from webapp import (
-    about,
-    activities,
-    assets,
-    atlas,
-    compare,
-    compression,
-    description,
-    errors,
-    exports,
-    express,
-    filters,
-    findings,
-    graphs,
-    history,
-    home,
-    lineage,
-    neighbourhood,
-    observation,
-    query_files,
-    query_page,
-    questions,
-    registers,
-    rules,
-    running,
-    scenarios,
-    search,
-    security,
-    sharing,
-    sheets,
-    sparql,
-    terms,
-    things,
-    updates,
-)
+from webapp import about, assets, compare, errors, filters, history, home, registers, search, terms
+from webapp.activities import pages as activities
+from webapp.atlas import pages as atlas
+from webapp.endpoint import description, express, graphs, query_files, query_page, running, sharing, sparql, updates
+from webapp.exports import pages as exports
+from webapp.findings import pages as findings
+from webapp.findings import rules, scenarios
+from webapp.lineage import pages as lineage
+from webapp.neighbourhood import pages as neighbourhood
+from webapp.questions import pages as questions
+from webapp.questions import sheets
+from webapp.serving import compression, observation, security
 from webapp.state import State
+from webapp.things import pages as things
 
 MOST_BYTES = 1_000_000
 """Longest request body."""

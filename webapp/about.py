@@ -25,8 +25,8 @@ from ropa.store.embedded import EmbeddedStore
 from webapp import assets
 from webapp.answers import page
 from webapp.numbers import page_number
+from webapp.questions.tables import Cell, show_term
 from webapp.state import State, state
-from webapp.tables import Cell, show_term
 
 bp = Blueprint("about", __name__)
 

@@ -18,10 +18,10 @@ from ropa.registers import Register
 from ropa.store import is_iri
 from ropa.words import name
 from webapp import rows as gathered
+from webapp.activities.selection import word
 from webapp.answers import page
 from webapp.links import link
 from webapp.search import HEADINGS
-from webapp.selection import word
 from webapp.state import Snapshot, State, state
 from webapp.texts import short_text
 

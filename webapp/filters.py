@@ -15,9 +15,9 @@ from ropa.namespaces import NO_VALUES, shorten
 from ropa.things import Citation, Value, section
 from webapp import links
 from webapp.assets import asset
-from webapp.provisions import cite, law, provisions
-from webapp.questions import heading
+from webapp.questions.pages import heading
 from webapp.state import state
+from webapp.things.provisions import cite, law, provisions
 
 MARKERS = {"NotStated": "silent", "StatedNone": "none", "NotApplicable": "none", "LostInSource": "lost"}
 """Local name of a no-value marker to the look of it; the words are its label."""

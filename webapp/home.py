@@ -22,11 +22,11 @@ from ropa.questions import catalogue
 from ropa.registers import Register
 from ropa.store import Commit
 from webapp import rows as gathered
+from webapp.activities.selection import address_of, word
 from webapp.answers import page
 from webapp.endings import list_endings
 from webapp.numbers import page_number
 from webapp.overview import count_registers
-from webapp.selection import address_of, word
 from webapp.state import State, state
 from webapp.texts import short_text
 

@@ -10,9 +10,9 @@ from flask import Blueprint, Response
 from ropa.namespaces import DCTERMS, ROPA
 from ropa.registers import find_register
 from webapp.answers import page
-from webapp.layout import ACTIVITIES, Section, arrange
 from webapp.state import Snapshot, state
-from webapp.trees import Line, Tree, grow
+from webapp.things.layout import ACTIVITIES, Section, arrange
+from webapp.things.trees import Line, Tree, grow
 
 bp = Blueprint("registers", __name__, url_prefix="/registers")
 

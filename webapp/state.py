@@ -35,8 +35,8 @@ from ropa.store.folder import folder_size
 from ropa.things import Reader, Thing
 from ropa.tokens import Tokens
 from ropa.writes import Writer
+from webapp.exports.making import Making
 from webapp.links import link
-from webapp.making import Making
 
 _MOST_DAYS = 12
 """Days whose findings are kept."""

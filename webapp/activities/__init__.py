@@ -1,0 +1,1 @@
+"""The table of all activities and what can be chosen of it."""

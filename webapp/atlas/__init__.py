@@ -1,0 +1,1 @@
+"""Who sends what where: the map, its tables and its filters."""

@@ -1,0 +1,1 @@
+"""The endpoint for programs: SPARQL queries and updates, the graph store, and what describes them."""

@@ -1,0 +1,1 @@
+"""Registers as files for auditors."""

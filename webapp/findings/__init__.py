@@ -1,0 +1,1 @@
+"""What is missing or wrong, by which rule, and what a change would touch."""

@@ -1,0 +1,1 @@
+"""The way of data, as a picture, a table and files."""

@@ -1,0 +1,1 @@
+"""The catalogue of questions, their forms, and answers as tables and sheets."""

@@ -1,0 +1,138 @@
+"""Connections of the web server, which answer at once what the short way can (:mod:`webapp.endpoint.express`).
+
+In:  a server of waitress. Out: the same server. Its one thread that reads the requests hands each to a thread of a pool, which wakes
+the first again when the answer is there. For an answer that takes a few dozen microseconds that is most of the work, so it is made
+and sent by the thread that reads. Whatever turns out to take longer goes to the pool, as if it had not been tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
+from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.utilities import build_http_date
+
+from webapp.endpoint.express import AT_ONCE, PATH, Later
+
+_KEYS_OF_BODIES = {"CONTENT_LENGTH", "TRANSFER_ENCODING", "EXPECT"}
+
+
+def answer_at_once(sockets: Iterable[object]) -> None:
+    """Have the servers among the *sockets* of one event loop answer what they can in the thread that reads."""
+    for one in sockets:
+        if isinstance(one, BaseWSGIServer):
+            one.channel_class = Connection
+            one.task_dispatcher = _Sorter(one.task_dispatcher)
+
+
+class _Sorter:
+    """Keeps back requests that may be answered at once; the pool gets all others."""
+
+    def __init__(self, pool: ThreadedTaskDispatcher) -> None:
+        self._pool = pool
+
+    def add_task(self, connection: Connection) -> None:
+        """Take note that a connection has a request to answer."""
+        if not connection.keeps_back():
+            self._pool.add_task(connection)
+
+    def hand_over(self, connection: Connection) -> None:
+        """Have the pool answer a request that was kept back."""
+        self._pool.add_task(connection)
+
+    def shutdown(self) -> None:
+        """End the threads of the pool."""
+        self._pool.shutdown()
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """Answers one request of a :class:`Connection`."""
+
+    def build_response_header(self) -> bytes:
+        """Return the head of the answer.
+
+        Where nothing is said of the connection, it stays, also after an answer that has no body (RFC 9112, sections 6.3 and 9.3):
+        waitress would end it after each 304. Our names of headers are written as they should be, so none is rewritten.
+        """
+        said = {"Date", "Server"}.intersection(name for name, _ in self.response_headers) or "CONNECTION" in self.request.headers
+        if said or self.version != "1.1" or (self.content_length is None and self.has_body):
+            return bytes(super().build_response_header())
+        lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in self.response_headers)]
+        lines += [f"Date: {build_http_date(self.start_time)}", "", ""]
+        return "\r\n".join(lines).encode("latin-1")
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the environment of the request."""
+        environ: dict[str, Any] = super().get_environment()
+        environ.update(self.channel.noted)
+        return environ
+
+
+class Connection(HTTPChannel):  # type: ignore[misc]
+    """A connection that answers a request in the thread that reads it, where that can be done at once.
+
+    Attributes:
+        noted: What the environment of the request that is being answered has besides.
+    """
+
+    task_class = _Task
+    _reads = False
+    _kept_back = False
+    _answer: list[bytes] | None = None
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.noted: dict[str, object] = {}
+
+    def keeps_back(self) -> bool:
+        """Keep the next request for the thread that reads, if that is the one that asks; return whether it was kept."""
+        request = self.requests[0]
+        self.noted = {}
+        self._kept_back = (
+            self._reads
+            and request.error is None
+            and request.path == PATH
+            and request.command == "GET"
+            and _KEYS_OF_BODIES.isdisjoint(request.headers)
+        )
+        return self._kept_back
+
+    def handle_read(self) -> None:
+        """Read what has come, and answer what can be answered at once."""
+        self._reads = True
+        try:
+            super().handle_read()
+        finally:
+            self._reads = False
+        if self._kept_back:
+            self._kept_back = False
+            self._try_at_once()
+
+    def _try_at_once(self) -> None:
+        if len(self.requests) > 1:
+            # Answers go out in the order of their requests: one thread sees to them all.
+            self.server.task_dispatcher.hand_over(self)
+            return
+        self.noted = {AT_ONCE: True}
+        self._answer = []
+        try:
+            self.service()
+        except Later as later:
+            self.noted = dict(later.noted)
+            self._answer = None
+            self.server.task_dispatcher.hand_over(self)
+            return
+        answer, self._answer = self._answer, None
+        if self.connected:
+            # Head and body in one piece: each piece is a call of the system, and wakes the client.
+            self.write_soon(b"".join(answer))
+
+    def write_soon(self, data: Any) -> int:
+        """Take a part of an answer."""
+        if self._answer is None:
+            return int(super().write_soon(data))
+        self._answer.append(data)
+        return len(data)
