@@ -1,17 +1,20 @@
-"""What the tests share: stores in memory, filled once, and where the source documents are."""
+"""What the tests share: stores in memory, filled once, applications over them, and where the source documents are."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from ropa.files import folder
 from ropa.namespaces import DEFAULT_BASE
 from ropa.registers import fill_store, read_files, read_vocabulary
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
+from tests.pages import opened, warm
 
 HERE = Path(__file__).parent
 ACME = HERE / "data" / "acme.trig"
@@ -37,6 +40,22 @@ def shipped() -> QuadStore:
     store = EmbeddedStore.in_memory()
     fill_store(store, with_registers=True)
     return store
+
+
+@pytest.fixture(scope="session")
+def acme_app(acme: QuadStore) -> Iterator[Flask]:
+    """The application over the invented register."""
+    with opened(acme) as app:
+        warm(app)
+        yield app
+
+
+@pytest.fixture(scope="session")
+def shipped_app(shipped: QuadStore) -> Iterator[Flask]:
+    """The application over every register of ``data/``."""
+    with opened(shipped) as app:
+        warm(app)
+        yield app
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ import io
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from datetime import date
 
 import pyoxigraph as ox
@@ -25,21 +23,12 @@ from ropa.registers import read_files, read_vocabulary
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
-from tests.test_pages import BROWSER, read
-from webapp import create_app, rows
+from tests.pages import BROWSER, read, warm
+from webapp import create_app
 from webapp.activities.files import write_csv
-from webapp.state import State
 
 NEWSLETTER, INVOICES = f"{DEFAULT_BASE}id/acme/activity/newsletter", f"{DEFAULT_BASE}id/acme/activity/invoices"
 HEAD = "".join(line for line in ACME.read_text("utf-8").splitlines(keepends=True) if line.startswith("@prefix"))
-
-
-def warm(app: Flask) -> None:
-    """Wait until an application has read and judged its registers."""
-    told: State = app.extensions["ropa"]
-    told.check().result()
-    while None in (rows.index(told), rows.search(told), rows.overview(told), rows.calendar(told, date.today(), "")):
-        time.sleep(0.05)
 
 
 def store_with(text: str) -> QuadStore:
@@ -68,12 +57,9 @@ def everything(shipped: QuadStore) -> Index:
     return index_of(shipped)
 
 
-@pytest.fixture(scope="module")
-def client(shipped: QuadStore) -> Iterator[FlaskClient]:
-    app: Flask = create_app(shipped)
-    warm(app)
-    yield app.test_client()
-    app.extensions["ropa"].close()
+@pytest.fixture
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 def test_a_row_has_what_the_record_says_with_its_limits_and_markers(acme_rows: Activities) -> None:

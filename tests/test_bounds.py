@@ -30,7 +30,7 @@ from ropa.searching import Search
 from ropa.store import QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
-from tests.test_activities import warm
+from tests.pages import opened
 from webapp import create_app, rows
 from webapp import state as kept
 from webapp.exports import pages as exports
@@ -47,9 +47,8 @@ def store() -> QuadStore:
 
 @pytest.fixture
 def app(store: QuadStore) -> Iterator[Flask]:
-    made = create_app(store)
-    yield made
-    made.extensions["ropa"].close()
+    with opened(store) as made:
+        yield made
 
 
 @pytest.fixture
@@ -57,12 +56,9 @@ def told(app: Flask) -> State:
     return cast(State, app.extensions["ropa"])
 
 
-@pytest.fixture(scope="module")
-def client(acme: QuadStore) -> Iterator[FlaskClient]:
-    made = create_app(acme)
-    warm(made)
-    yield made.test_client()
-    made.extensions["ropa"].close()
+@pytest.fixture
+def client(acme_app: Flask) -> FlaskClient:
+    return acme_app.test_client()
 
 
 def rewrite(store: QuadStore, old: ox.Literal, new: ox.Literal) -> None:

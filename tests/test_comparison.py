@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from ropa.activities import read_activities
@@ -15,19 +15,14 @@ from ropa.records import Record, Terms
 from ropa.registers import find_register
 from ropa.store import QuadStore
 from ropa.things import Reader
-from tests.test_activities import warm
-from tests.test_pages import BROWSER, read
-from webapp import create_app
+from tests.pages import BROWSER, read
 
 NEWSLETTER, INVOICES = f"{DEFAULT_BASE}id/acme/activity/newsletter", f"{DEFAULT_BASE}id/acme/activity/invoices"
 
 
-@pytest.fixture(scope="module")
-def client(shipped: QuadStore) -> Iterator[FlaskClient]:
-    app = create_app(shipped)
-    warm(app)
-    yield app.test_client()
-    app.extensions["ropa"].close()
+@pytest.fixture
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 def registers(store: QuadStore, a: str, b: str) -> dict[str, Field]:

@@ -26,21 +26,14 @@ ASK = LABELS + "ASK { ?party a ropa:UnnamedParty }"
 ANSWER = "List cleaner (not named)"
 
 
-@pytest.fixture(scope="module")
-def app(acme: QuadStore) -> Iterator[Flask]:
-    made = create_app(acme)
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(acme_app: Flask) -> FlaskClient:
+    return acme_app.test_client()
 
 
 @pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+def address(acme_app: Flask) -> Iterator[str]:
+    server = create_server(acme_app, host="127.0.0.1", port=0, threads=2)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/sparql"

@@ -19,6 +19,7 @@ from ropa.namespaces import DCTERMS, DEFAULT_BASE, DPV, RDF, graph_iri, register
 from ropa.store import QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import fill_with_acme
+from tests.pages import opened
 from webapp import create_app
 from webapp.exports import making
 from webapp.exports import pages as exports
@@ -30,9 +31,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @pytest.fixture
 def app(acme: QuadStore) -> Iterator[Flask]:
-    made = create_app(acme)
-    yield made
-    made.extensions["ropa"].close()
+    with opened(acme) as made:
+        yield made
 
 
 @pytest.fixture

@@ -22,25 +22,17 @@ from ropa.registers import read_files, read_vocabulary
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
-from tests.test_pages import BROWSER, read
+from tests.pages import BROWSER, read
 from webapp import create_app
 
 LAPSED = "2020-07-17"
 """The day after the Court of Justice held the EU-US Privacy Shield invalid."""
 
 
-@pytest.fixture(scope="module")
-def app(shipped: QuadStore) -> Iterator[Flask]:
-    made = create_app(shipped)
-    for day in (None, date.fromisoformat(LAPSED)):
-        made.extensions["ropa"].check(day).result()
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(shipped_app: Flask) -> FlaskClient:
+    shipped_app.extensions["ropa"].check(date.fromisoformat(LAPSED)).result()
+    return shipped_app.test_client()
 
 
 def show(client: FlaskClient, address: str) -> tuple[str, str]:
@@ -259,10 +251,10 @@ def test_what_if_moves_the_day_and_settles_by_dropping_a_party(client: FlaskClie
     assert "Findings that appear" not in empty
 
 
-def test_what_if_writes_nothing(app: Flask, shipped: QuadStore) -> None:
+def test_what_if_writes_nothing(client: FlaskClient, shipped: QuadStore) -> None:
     before = shipped.revision
 
-    app.test_client().get("/what-if?as_of=2019-01-01&without=id/party/mailchimp", headers=BROWSER)
+    client.get("/what-if?as_of=2019-01-01&without=id/party/mailchimp", headers=BROWSER)
 
     assert shipped.revision == before
 

@@ -13,21 +13,16 @@ from flask.testing import FlaskClient
 from bench.synthetic import generate
 from ropa.namespaces import DEFAULT_BASE
 from ropa.registers import read_vocabulary
-from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
-from tests.test_activities import warm
-from tests.test_pages import BROWSER, read
+from tests.pages import BROWSER, read, warm
 from webapp import create_app
 
 MANY = 60
 
 
-@pytest.fixture(scope="module")
-def client(shipped: QuadStore) -> Iterator[FlaskClient]:
-    app: Flask = create_app(shipped)
-    warm(app)
-    yield app.test_client()
-    app.extensions["ropa"].close()
+@pytest.fixture
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from pyoxigraph import NamedNode, RdfFormat, parse
 
@@ -25,7 +26,7 @@ from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from ropa.things import Reader
 from tests.conftest import HERE
-from webapp import create_app
+from tests.pages import opened
 
 CLINIC = f"{DEFAULT_BASE}id/clinic/"
 PARTY = f"{DEFAULT_BASE}id/party/"
@@ -46,20 +47,15 @@ def atlas(chain: QuadStore) -> Atlas:
     return Atlas(chain)
 
 
-def client_of(store: QuadStore) -> Iterator[FlaskClient]:
-    app = create_app(store)
-    yield app.test_client()
-    app.extensions["ropa"].close()
-
-
-@pytest.fixture(scope="module")
-def client(shipped: QuadStore) -> Iterator[FlaskClient]:
-    yield from client_of(shipped)
+@pytest.fixture
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 @pytest.fixture(scope="module")
 def chained(chain: QuadStore) -> Iterator[FlaskClient]:
-    yield from client_of(chain)
+    with opened(chain) as app:
+        yield app.test_client()
 
 
 def short(hops: list[Hop]) -> list[str]:
@@ -248,11 +244,9 @@ def recipients(*said: str) -> dict[str, Any]:
     <id/s/flow/f> a r:DataFlow . {"".join(f"<id/s/flow/f> d:hasRecipient r:{one} ." for one in said)}"""
     quads = list(parse(lines, format=RdfFormat.TURTLE, base_iri=DEFAULT_BASE))
     store.replace_graphs({**read_vocabulary(DEFAULT_BASE), f"{DEFAULT_BASE}graph/register/s": quads})
-    (found,) = [
-        json.loads(client.get("/lineage.json?register=s").data) | {"page": client.get("/lineage?register=s").text}
-        for client in client_of(store)
-    ]
-    return dict(found)
+    with opened(store) as app:
+        client = app.test_client()
+        return dict(json.loads(client.get("/lineage.json?register=s").data) | {"page": client.get("/lineage?register=s").text})
 
 
 @pytest.mark.parametrize(("marker", "look"), [("StatedNone", "none"), ("NotApplicable", "none")])
@@ -365,9 +359,10 @@ def test_what_the_reasoner_concluded_is_marked_and_nothing_else_comes_of_it() ->
     store = EmbeddedStore.in_memory()
     fill_store(store, with_registers=True)
     query = "/lineage.json?register=aculab"
-    (before,) = [json.loads(client.get(query).data) for client in client_of(store)]
-    reasoning.write(store, reasoning.infer(store, date(2020, 7, 17), "rules"))
-    (after,) = [json.loads(client.get(query).data) for client in client_of(store)]
+    with opened(store) as app:
+        before = json.loads(app.test_client().get(query).data)
+        reasoning.write(store, reasoning.infer(store, date(2020, 7, 17), "rules"))
+        after = json.loads(app.test_client().get(query).data)
 
     assert any(hop["concluded"] for hop in after["hops"])
     assert all(row["as_of"] == "17 July 2020" for hop in after["hops"] for row in hop["concluded"])
@@ -411,7 +406,8 @@ def test_the_landing_page_explains_and_its_examples_work(client: FlaskClient) ->
 
 
 def test_the_only_register_is_chosen(acme: QuadStore) -> None:
-    (page,) = [client.get("/lineage").get_data(as_text=True) for client in client_of(acme)]
+    with opened(acme) as app:
+        page = app.test_client().get("/lineage").get_data(as_text=True)
 
     assert "5 steps" in page
     assert "Acme register" in page

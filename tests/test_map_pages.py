@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ropa.store import QuadStore
 from webapp import create_app
 from webapp.atlas.pages import MOST_ROWS
 
@@ -23,16 +21,9 @@ LAPSED = "as_of=2020-07-17"
 FRONTEND = Path(__file__).parent.parent / "webapp" / "frontend"
 
 
-@pytest.fixture(scope="module")
-def app(shipped: QuadStore) -> Iterator[Flask]:
-    made = create_app(shipped)
-    yield made
-    made.extensions["ropa"].close()
-
-
-@pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+@pytest.fixture
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 def read(client: FlaskClient, address: str) -> str:
@@ -240,7 +231,7 @@ def test_the_same_answer_is_not_sent_twice(client: FlaskClient) -> None:
         assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
 
 
-def test_an_empty_store_says_so(app: Flask) -> None:
+def test_an_empty_store_says_so(shipped_app: Flask) -> None:
     from ropa.registers import fill_store
     from ropa.store.embedded import EmbeddedStore
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,16 +51,9 @@ def concluded() -> QuadStore:
     return store
 
 
-@pytest.fixture(scope="module")
-def app(acme: QuadStore) -> Iterator[Flask]:
-    made = create_app(acme)
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(acme_app: Flask) -> FlaskClient:
+    return acme_app.test_client()
 
 
 # What is linked

@@ -13,13 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
-from werkzeug.test import TestResponse
 
 from ropa import questions, words
 from ropa.exchange.things import FORMATS
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
+from tests.pages import BROWSER, opened, read
 from webapp import create_app
 from webapp.serving.security import POLICY
 from webapp.state import State
@@ -106,27 +106,18 @@ ERRORS = [
     ("/what-if?later=2020-02-30", 400),
     ("/what-if?without=Postmark&as_of=0001-01-01", 400),
 ]
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture(scope="module")
 def app(acme: QuadStore) -> Iterator[Flask]:
-    made = create_app(acme, title="Acme & sons")
-    state: State = made.extensions["ropa"]
-    state.check().result()
-    yield made
-    state.close()
+    with opened(acme, title="Acme & sons") as made:
+        made.extensions["ropa"].check().result()
+        yield made
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
-
-
-def read(response: TestResponse) -> str:
-    """The text of a page without its tags and with single spaces."""
-    text = re.sub(r"<(script|style|head)\b.*?</\1>|<[^>]+>", " ", response.get_data(as_text=True), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", text.replace("&amp;", "&").replace("&#39;", "'"))
 
 
 @pytest.mark.parametrize("address", PAGES)

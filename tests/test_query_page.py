@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -18,8 +17,7 @@ from ropa.store import QuadStore
 from ropa.store.evaluation import Asked, Limits
 from ropa.store.stopping import stoppable
 from ropa.terms import list_terms
-from tests.test_pages import BROWSER, read
-from webapp import create_app
+from tests.pages import BROWSER, read
 from webapp.questions.examples import find_examples
 from webapp.state import Snapshot
 
@@ -28,16 +26,9 @@ PERIODS = PREFIX + "SELECT ?rule ?period WHERE { ?rule ropa:period ?period } ORD
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?a != ?g) }"
 
 
-@pytest.fixture(scope="module")
-def app(acme: QuadStore) -> Iterator[Flask]:
-    made = create_app(acme)
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(acme_app: Flask) -> FlaskClient:
+    return acme_app.test_client()
 
 
 def ask(client: FlaskClient, query: str) -> str:
@@ -226,17 +217,17 @@ def test_no_more_terms_are_told_than_asked_for(acme: QuadStore) -> None:
     assert {term.kind for term in found.terms} == {"property"}
 
 
-def test_a_running_query_is_stopped_by_its_name(app: Flask) -> None:
+def test_a_running_query_is_stopped_by_its_name(acme_app: Flask) -> None:
     told: list[tuple[int, float]] = []
 
     def run() -> None:
         begun = time.monotonic()
-        response = app.test_client().get("/sparql", query_string={"query": ENDLESS}, headers={**BROWSER, "X-Request-ID": "abc"})
+        response = acme_app.test_client().get("/sparql", query_string={"query": ENDLESS}, headers={**BROWSER, "X-Request-ID": "abc"})
         told.append((response.status_code, time.monotonic() - begun))
 
     thread = threading.Thread(target=run)
     thread.start()
-    client = app.test_client()
+    client = acme_app.test_client()
     stopped = False
     until = time.monotonic() + 8
     while not stopped and time.monotonic() < until:

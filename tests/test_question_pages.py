@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -16,7 +15,7 @@ from ropa.questions import catalogue
 from ropa.registers import list_registers
 from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
-from tests.test_pages import BROWSER, read
+from tests.pages import BROWSER, read
 from webapp import create_app
 from webapp.questions import pages as questions
 from webapp.questions import ranks
@@ -26,16 +25,9 @@ from webapp.questions.tables import Cell, Table
 from webapp.state import Snapshot
 
 
-@pytest.fixture(scope="module")
-def app(shipped: QuadStore) -> Iterator[Flask]:
-    made = create_app(shipped)
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 def get(client: FlaskClient, address: str, status: int = 200) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
@@ -23,17 +22,9 @@ BROWSER = {"Accept": "text/html"}
 ART_30_1_B = "https://eur-lex.europa.eu/eli/reg/2016/679/art_30/par_1/pnt_b/oj"
 
 
-@pytest.fixture(scope="module")
-def app(acme: QuadStore) -> Iterator[Flask]:
-    made = create_app(acme)
-    made.extensions["ropa"].check().result()
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(acme_app: Flask) -> FlaskClient:
+    return acme_app.test_client()
 
 
 def names(html: str) -> list[str]:
@@ -49,8 +40,8 @@ def test_every_shape_with_a_message_is_a_rule_once(client: FlaskClient) -> None:
     assert len(shown) > 200
 
 
-def test_a_rule_tells_severity_article_remedy_first_day_and_findings(app: Flask, client: FlaskClient) -> None:
-    found = app.extensions["ropa"].findings()
+def test_a_rule_tells_severity_article_remedy_first_day_and_findings(acme_app: Flask, client: FlaskClient) -> None:
+    found = acme_app.extensions["ropa"].findings()
     name = next(finding.shape_name for finding in found if finding.article == "GDPR Art. 30(1)(b)")
     html = client.get("/shapes", headers=BROWSER).text
     rule = next(rule for part in read_rules() for rule in part.rules if rule.name == name)
@@ -164,8 +155,8 @@ def test_cited_articles_are_links_with_what_they_ask(client: FlaskClient, path: 
     assert client.get(unescape(links[0][0]), headers=BROWSER).status_code == 200
 
 
-def test_a_finding_leads_to_its_rule_and_article(app: Flask, client: FlaskClient) -> None:
-    finding = next(one for one in app.extensions["ropa"].findings() if one.article_iri == ART_30_1_B)
+def test_a_finding_leads_to_its_rule_and_article(acme_app: Flask, client: FlaskClient) -> None:
+    finding = next(one for one in acme_app.extensions["ropa"].findings() if one.article_iri == ART_30_1_B)
     html = client.get(f"/findings/{finding.id}", headers=BROWSER).text
 
     assert f'href="/shapes#{finding.shape_name}"' in html

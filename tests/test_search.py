@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from pyoxigraph import Literal, NamedNode
 
@@ -15,9 +15,7 @@ from ropa.pickable import KINDS, OTHER, kind_of
 from ropa.searching import Search
 from ropa.store import QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
-from tests.test_activities import warm
-from tests.test_pages import BROWSER, read
-from webapp import create_app
+from tests.pages import BROWSER, read
 from webapp.questions import choices
 from webapp.search import HEADINGS
 
@@ -27,12 +25,9 @@ def names(shipped: QuadStore) -> Search:
     return Search(shipped)
 
 
-@pytest.fixture(scope="module")
-def client(shipped: QuadStore) -> Iterator[FlaskClient]:
-    app = create_app(shipped)
-    warm(app)
-    yield app.test_client()
-    app.extensions["ropa"].close()
+@pytest.fixture
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 def made(*labels: str) -> Search:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,8 +12,7 @@ from flask.testing import FlaskClient
 from ropa import words
 from ropa.questions import catalogue
 from ropa.store import QuadStore
-from tests.test_pages import BROWSER, read
-from webapp import create_app
+from tests.pages import BROWSER, read
 from webapp.questions import sheets
 
 CLOUD_USER = "id/aculab/subject/cloud-user"
@@ -27,16 +25,9 @@ FILLED = {
 }
 
 
-@pytest.fixture(scope="module")
-def app(shipped: QuadStore) -> Iterator[Flask]:
-    made = create_app(shipped)
-    yield made
-    made.extensions["ropa"].close()
-
-
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(shipped_app: Flask) -> FlaskClient:
+    return shipped_app.test_client()
 
 
 def show(client: FlaskClient, name: str, **given: str) -> tuple[str, str]:
