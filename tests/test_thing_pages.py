@@ -25,6 +25,7 @@ from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from ropa.uses import MOST_COUNTED, Uses, by_subject, count_mentions
 from tests.conftest import fill_with_acme
+from tests.pages import BROWSER, read
 from webapp import create_app
 
 BASE = DEFAULT_BASE
@@ -481,3 +482,14 @@ def test_the_findings_of_hundreds_of_registers_come_in_pages(longer: QuadStore, 
     typed = words(client.get("/findings?party=Party+7&register=register+7", headers=BROWSER).text)
     assert f"{len(one)} findings of {number * len(one)}" in typed
     made.extensions["ropa"].close()
+
+
+def test_what_a_text_says_of_everything_is_not_shown_as_said_of_one_activity(shipped_app: Flask) -> None:
+    client = shipped_app.test_client()
+    orders = read(client.get("/id/akixi/activity/orders", headers=BROWSER))
+    marketing = read(client.get("/id/akixi/activity/marketing-by-others", headers=BROWSER))
+
+    assert "Agents Told alike of all 20 activities of this register." in orders
+    assert "Parties set out below (list lost) Told alike of 8 of the 20 activities of this register." in orders
+    # Of these the text speaks once.
+    assert "own marketing Told alike" not in marketing

@@ -27,9 +27,10 @@ from webapp.state import Snapshot, state
 from webapp.things.concepts import HIDDEN, MAKERS
 from webapp.things.documents import excerpt, read_text
 from webapp.things.items import read_items
+from webapp.things.layout import ACTIVITIES
 from webapp.things.parties import draw_party
 from webapp.things.portraits import draw, kind_of, uses_of
-from webapp.things.trees import grow, without
+from webapp.things.trees import grow, tell_shared, without
 
 bp = Blueprint("things", __name__)
 
@@ -144,8 +145,10 @@ def _activity(snapshot: Snapshot, thing: Thing, register: Register | None) -> di
         tree, grow(snapshot, register.iri) if register else None, about or (), completeness(snapshot.store, thing.iri), processor=processor
     )
     counted = Counter(one.severity for one in about or ())
+    activities = {value.iri for value in snapshot.describe(register.iri).get(ACTIVITIES)} if register else set()
     return {
         "tree": tree,
+        "alike": tell_shared(tree, activities),
         "items": items,
         "left": left,
         "findings": about,

@@ -105,6 +105,29 @@ def without(tree: Tree, properties: Collection[str]) -> Tree:
     return replace(tree, lines=tuple(line for line in tree.lines if line.iri not in properties))
 
 
+def tell_shared(tree: Tree, activities: Collection[str]) -> dict[str, str]:
+    """Return the parts of an activity, at any depth, that other activities of its register have too, with a sentence that says so.
+
+    A statement that a text makes of everything stands with each activity; nobody is to take it for one about this activity alone.
+
+    Args:
+        activities: Those of the register.
+    """
+    told = {}
+    waiting = [tree]
+    while waiting:
+        tree = waiting.pop()
+        users = {value.iri for found in tree.thing.incoming for value in found.values}.intersection(activities)
+        counted = sum(len(found.values) for found in tree.thing.incoming)
+        if len(users) > 1:
+            number = f"{'more than ' if counted < tree.thing.incoming_total else ''}{len(users)} of the {len(activities)}"
+            if len(users) == len(activities):
+                number = f"all {len(users)}"
+            told[tree.thing.iri] = f"Told alike of {number} activities of this register."
+        waiting.extend(below for line in tree.lines for below in line.trees)
+    return told
+
+
 def _line(snapshot: Snapshot, found: Property, nested: bool, lead: tuple[Citation, ...], above: tuple[str, ...]) -> Line:
     trees: dict[str, Tree] = {}
     if nested and len(above) <= _DEEPEST:
