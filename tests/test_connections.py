@@ -6,15 +6,21 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from flask import Flask
 from waitress.server import create_server
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from ropa.store import QuadStore
+from tests.pages import opened
 from tests.serving import make_token, serving
+from webapp.endpoint import express
 from webapp.endpoint.express import AT_ONCE, Later
 from webapp.serving.connections import answer_at_once
 
@@ -96,6 +102,12 @@ def test_other_addresses_are_not_tried(port: int, path: str) -> None:
         assert get(path).startswith("waitress-")
 
 
+def test_a_long_head_is_not_tried(port: int) -> None:
+    with connected(port) as get:
+        assert get(f"/sparql?query={'a' * 3_000}").startswith(READER)
+        assert get(f"/sparql?query={'a' * 5_000}").startswith("waitress-")
+
+
 def test_a_request_with_a_body_is_not_tried(port: int) -> None:
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("GET", "/sparql?query=a", body=b"x")
@@ -123,6 +135,22 @@ def test_answers_keep_the_order_of_their_requests(port: int) -> None:
     order = [got.index(mark) for mark in (b" query=1;", b" long2;", b" query=3;", b" 4;", b" query=5;")]
     assert order == sorted(order)
     assert got.count(b"HTTP/1.1 200 OK") == 5
+
+
+def test_what_bids_a_client_go_on_comes_after_the_answer_before(port: int) -> None:
+    got = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(
+            b"GET /sparql?query=1 HTTP/1.1\r\nHost: a\r\n\r\n"
+            b"POST /other?2 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\nConnection: close\r\n\r\n"
+        )
+        while b"100 Continue" not in got:
+            got += connection.recv(1 << 16)
+        connection.sendall(b"x")
+        while piece := connection.recv(1 << 16):
+            got += piece
+
+    assert got.index(b" query=1;") < got.index(b"100 Continue") < got.index(b" 2;")
 
 
 def test_a_fault_is_answered_and_ends_the_connection(port: int) -> None:
@@ -191,9 +219,32 @@ def test_the_connection_stays_after_an_answer_that_is_unchanged(store_folder: Pa
         first = look_up(connection, f"SELECT * {{ <{THING}> ?p ?o }}")
         before = connection.sock
 
-        for _ in range(2):
-            again = look_up(connection, f"SELECT * {{ <{THING}> ?p ?o }}", **{"If-None-Match": first.headers["ETag"]})
+        for said in ({}, {"Connection": "keep-alive"}, {"Connection": "Keep-Alive"}):
+            again = look_up(connection, f"SELECT * {{ <{THING}> ?p ?o }}", **{"If-None-Match": first.headers["ETag"]}, **said)
             assert (again.status, again.text, again.headers["ETag"]) == (304, "", first.headers["ETag"])
         connection.request("GET", "/healthz")
         assert send_on(connection).status == 200
         assert connection.sock is before
+
+
+def environ_at_once(app: Flask, text: str) -> dict[str, Any]:
+    return {**EnvironBuilder(path="/sparql", query_string={"query": text}).get_environ(), AT_ONCE: True, "HTTP_ACCEPT": "text/csv"}
+
+
+def test_nothing_is_looked_up_at_once_for_a_while_after_that_took_long(acme: QuadStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(acme) as app:
+        ask = partial(run_wsgi_app, app.wsgi_app)
+        assert (
+            app.test_client().get("/sparql", query_string={"query": "SELECT * { <a> ?p ?o }"}, headers={"Accept": "text/csv"}).status_code
+            == 200
+        )
+        assert ask(environ_at_once(app, "SELECT ?x { <a> ?x ?o }"))[1] == "200 OK"
+        monkeypatch.setattr(express, "_LONG", -1)
+        assert ask(environ_at_once(app, "SELECT ?y { <a> ?y ?o }"))[1] == "200 OK"
+
+        with pytest.raises(Later) as raised:
+            ask(environ_at_once(app, "SELECT ?z { <a> ?z ?o }"))
+
+        # It was counted, and what is kept takes no time.
+        assert list(raised.value.noted.values()) == [True]
+        assert ask(environ_at_once(app, "SELECT ?y { <a> ?y ?o }"))[1] == "200 OK"

@@ -58,6 +58,9 @@ OTHERS = [
     'ASK { <a> ?p "\\" . ?x ?y ?z . <a> <b> \\"" }',
     "ASK { <a> ?p '''some''' }",
     "ASK { <a> <\\u003e ?x ?y . ?z ?u> ?o }",
+    # Letters that a search without regard to case takes for ASCII.
+    "ASK { <a> ?\u017f ?\u017f }",
+    "SELECT ?\u212a { <a> ?p ?\u212a }",
     "DESCRIBE ?x { <a> ?p ?x }",
     "DESCRIBE <a> <b>",
     "DESCRIBE *",
@@ -94,9 +97,11 @@ def test_a_look_up_is_a_query_that_the_engine_takes(text: str, tmp_path: Path) -
         "SELECT * { <http://x/a> ?p ?o } LIMIT 1 OFFSET 90000",
         "ASK { <http://x/a> ?v ?v }",
         "ASK{<http://x/a>?v$v}",
+        "CONSTRUCT { ?x ?y ?z } WHERE { <http://x/a> ?p ?o }",
+        f"SELECT {' '.join(f'?v{number}' for number in range(300))} {{ <http://x/a> ?p ?o }}",
     ],
 )
-def test_what_reads_more_than_it_answers_with_may_scan(text: str) -> None:
+def test_what_does_more_than_its_answer_shows_may_scan(text: str) -> None:
     assert is_lookup(text)
     assert may_scan(text)
 

@@ -36,9 +36,10 @@ _FORMS = (
     rf"CONSTRUCT\b{_S}(?:{_TEMPLATE}{_S})?+WHERE\b{_S}{_PATTERN}",
     rf"DESCRIBE\b{_S}{_SUBJECT}",
 )
-_LOOKUP = re.compile(rf"{_PROLOGUE}(?:{'|'.join(_FORMS)}){_S}(?:\b(?:LIMIT|OFFSET){_GAP}[0-9]++{_S})*+", re.IGNORECASE)
+_LOOKUP = re.compile(rf"{_PROLOGUE}(?:{'|'.join(_FORMS)}){_S}(?:\b(?:LIMIT|OFFSET){_GAP}[0-9]++{_S})*+", re.IGNORECASE | re.ASCII)
 
-_PASSING_OVER = ("DISTINCT", "REDUCED", "OFFSET")
+_MOST_AT_ONCE = 1_000
+_PASSING_OVER = ("DISTINCT", "REDUCED", "OFFSET", "CONSTRUCT")
 _COMPARED = re.compile(rf"[?$]([A-Za-z0-9_]++){_S}[?$]\1(?![A-Za-z0-9_])")
 
 
@@ -52,9 +53,9 @@ def is_lookup(text: str) -> bool:
 
 
 def may_scan(text: str) -> bool:
-    """Tell whether a look-up may read much more than it answers with: it passes over what it has read, or compares it.
+    """Tell whether a look-up may do much more than its answer shows: pass over what it reads, compare it, or name very many columns.
 
-    How long its answer is does not bound the time that such a one takes; in doubt it may.
+    The time for one that does not grows with the length of its answer, and with how much is said of its subject.
     """
     in_capitals = text.upper()
-    return any(word in in_capitals for word in _PASSING_OVER) or _COMPARED.search(text) is not None
+    return len(text) > _MOST_AT_ONCE or any(word in in_capitals for word in _PASSING_OVER) or _COMPARED.search(text) is not None

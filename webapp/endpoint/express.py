@@ -38,13 +38,17 @@ if TYPE_CHECKING:
 _KEEP = "ropa.keep"
 _ADMITTED = "ropa.admitted"
 AT_ONCE = "ropa.at-once"
-"""In the environment of a request: answer it without waiting for anything, or raise :class:`Later`."""
+"""In the environment of a request: answer it in about the time that handing it over would take, or raise :class:`Later`."""
 PATH = "/sparql"
 """Where the short way begins; no other path has one."""
 _LONGEST = 256_000
 _MOST_BYTES = 32_000_000
 _MOST_AT_ONCE = 64_000
-"""Bytes of an answer that is made while other requests wait: well under a millisecond."""
+"""Bytes of an answer that is made while other requests wait."""
+_LONG = 0.005
+"""Seconds that other requests may wait for an answer; a disk, or a thing with very many statements, can take longer."""
+_REST = 1.0
+"""Seconds for which nothing is looked up at once after that took too long."""
 _MOST_HOSTS = 16
 _GZIP = (("Content-Encoding", "gzip"),)
 _OWN = {"content-type", "content-length", "content-encoding", "etag", "x-request-id", "server-timing", "date"}
@@ -74,6 +78,10 @@ class Later(BaseException):
     def __init__(self, noted: Mapping[str, object]) -> None:
         super().__init__()
         self.noted = noted
+
+
+def _postpone(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    raise Later({_ADMITTED: True} if was_admitted(environ) else {})
 
 
 def shorten(app: Flask) -> None:
@@ -111,7 +119,8 @@ class Express:
         self._shared: dict[str, Headers] = {}
         self._limits = self._state.policy.of(None).query
         most = self._limits.bytes
-        self._limits_at_once = replace(self._limits, bytes=_MOST_AT_ONCE if most is None else min(most, _MOST_AT_ONCE))
+        self._limits_at_once = replace(self._limits, seconds=_LONG, bytes=_MOST_AT_ONCE if most is None else min(most, _MOST_AT_ONCE))
+        self._rests_until = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request.
@@ -120,38 +129,32 @@ class Express:
             Later: The environment has :data:`AT_ONCE`, and the answer takes longer than that.
         """
         at_once = AT_ONCE in environ
+        otherwise = _postpone if at_once else self._app
         query = environ.get("QUERY_STRING", "")
         plain = environ.get("PATH_INFO") == PATH and environ["REQUEST_METHOD"] == "GET" and "HTTP_AUTHORIZATION" not in environ
         if not plain or not query.startswith("query=") or "&" in query or environ.get("SCRIPT_NAME"):
-            return self._leave(environ, start_response, at_once=at_once)
+            return otherwise(environ, start_response)
         begun = time.perf_counter()
-        key = (query, environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_HOST", ""))
-        found = self._kept.get(key)
-        outcome = "cached"
-        text = None
-        if found is None or found.revision != self._state.store.revision:
-            found, outcome, text = None, "answered", self._read_lookup(key)
-            if at_once and (text is None or may_scan(text)):
-                raise Later({})
         if _ADMITTED not in environ:
             try:
                 self._state.policy.admit(None, key_of(environ.get("REMOTE_ADDR", "")))
             except RopaError:
                 # Refused there in the words and with the headers of all errors.
-                return self._leave(environ, start_response, at_once=at_once)
+                return otherwise(environ, start_response)
             environ[_ADMITTED] = True
-        if text is not None:
-            found = self._look_up(key, text, self._limits_at_once if at_once else self._limits)
+        key = (query, environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_HOST", ""))
+        found = self._kept.get(key)
+        outcome = "cached"
+        if found is None or found.revision != self._state.store.revision:
+            found, outcome = None, "answered"
+            text = self._read_lookup(key)
+            if text is not None and at_once:
+                found = self._look_up_at_once(key, text)
+            elif text is not None:
+                found = self._look_up(key, text, self._limits)
         if found is not None:
             return self._send(found, outcome, begun, environ, start_response)
-        if at_once:
-            raise Later({_ADMITTED: True})
-        return self._ask(key, environ, start_response)
-
-    def _leave(self, environ: WSGIEnvironment, start_response: StartResponse, *, at_once: bool) -> Iterable[bytes]:
-        if at_once:
-            raise Later({})
-        return self._app(environ, start_response)
+        return otherwise(environ, start_response) if at_once else self._ask(key, environ, start_response)
 
     def _read_lookup(self, key: Key) -> str | None:
         """Return the text of a look-up that can be answered here, None for anything else."""
@@ -162,6 +165,17 @@ class Express:
         text = _decode(query)
         most = self._state.policy.of(None).query_characters
         return text if (most is None or len(text) <= most) and is_lookup(text) else None
+
+    def _look_up_at_once(self, key: Key, text: str) -> _Kept | None:
+        """Answer a look-up while other requests wait; None for one that may take long, and for a while after one that did."""
+        if may_scan(text) or time.monotonic() < self._rests_until:
+            return None
+        begun = time.monotonic()
+        found = self._look_up(key, text, self._limits_at_once)
+        ended = time.monotonic()
+        if ended - begun > _LONG:
+            self._rests_until = ended + _REST
+        return found
 
     def _look_up(self, key: Key, text: str, limits: Limits) -> _Kept | None:
         """Answer a look-up; None for one that fails."""
@@ -246,19 +260,23 @@ class Express:
         return [body]
 
     def _keep(self, key: Key, found: _Kept) -> None:
-        size = len(found.body) + len(key[0]) + 2_000
+        size = _size(key, found)
         with self._lock:
             if found.revision != self._at:
                 self._kept.clear()
                 self._bytes, self._at = 0, found.revision
             old = self._kept.pop(key, None)
             if old is not None:
-                self._bytes -= len(old.body) + len(key[0]) + 2_000
+                self._bytes -= _size(key, old)
             self._kept[key] = found
             self._bytes += size
             while self._bytes > _MOST_BYTES:
                 gone, one = self._kept.popitem(last=False)
-                self._bytes -= len(one.body) + len(gone[0]) + 2_000
+                self._bytes -= _size(gone, one)
+
+
+def _size(key: Key, found: _Kept) -> int:
+    return len(found.body) + sum(map(len, key)) + 2_000
 
 
 @lru_cache(maxsize=32)

@@ -2,12 +2,13 @@
 
 In:  a server of waitress. Out: the same server. Its one thread that reads the requests hands each to a thread of a pool, which wakes
 the first again when the answer is there. For an answer that takes a few dozen microseconds that is most of the work, so it is made
-and sent by the thread that reads. Whatever turns out to take longer goes to the pool, as if it had not been tried.
+and sent by the thread that reads. Whatever turns out to take longer goes to the pool.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import get_ident
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -18,6 +19,11 @@ from waitress.utilities import build_http_date
 from webapp.endpoint.express import AT_ONCE, PATH, Later
 
 _KEYS_OF_BODIES = {"CONTENT_LENGTH", "TRANSFER_ENCODING", "EXPECT"}
+_LONGEST_HEAD = 4_096
+"""Bytes of a head that is read while other requests wait."""
+_LASTING = ("", "keep-alive")
+_OWN_WORDS = {"Date", "Server", "Connection"}
+"""Headers of which waitress decides what becomes of them."""
 
 
 def answer_at_once(sockets: Iterable[object]) -> None:
@@ -54,11 +60,13 @@ class _Task(WSGITask):  # type: ignore[misc]
     def build_response_header(self) -> bytes:
         """Return the head of the answer.
 
-        Where nothing is said of the connection, it stays, also after an answer that has no body (RFC 9112, sections 6.3 and 9.3):
+        A connection lasts unless the client says otherwise, also after an answer that has no body (RFC 9112, sections 6.3 and 9.3):
         waitress would end it after each 304. Our names of headers are written as they should be, so none is rewritten.
         """
-        said = {"Date", "Server"}.intersection(name for name, _ in self.response_headers) or "CONNECTION" in self.request.headers
-        if said or self.version != "1.1" or (self.content_length is None and self.has_body):
+        lasts = self.version == "1.1" and self.request.headers.get("CONNECTION", "").lower() in _LASTING
+        names = {name for name, _ in self.response_headers}
+        framed = "Content-Length" in names or not self.has_body
+        if not lasts or not framed or not names.isdisjoint(_OWN_WORDS) or self.channel.adj.ident:
             return bytes(super().build_response_header())
         lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in self.response_headers)]
         lines += [f"Date: {build_http_date(self.start_time)}", "", ""]
@@ -79,7 +87,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     """
 
     task_class = _Task
-    _reads = False
+    _reader = 0
     _kept_back = False
     _answer: list[bytes] | None = None
 
@@ -88,11 +96,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self.noted: dict[str, object] = {}
 
     def keeps_back(self) -> bool:
-        """Keep the next request for the thread that reads, if that is the one that asks; return whether it was kept."""
+        """Begin with the next request: keep it for the thread that reads, if that is the one that asks; return whether it was kept."""
         request = self.requests[0]
         self.noted = {}
+        # A thread of the pool, which asks after its answer, must not change what the other one decides by.
+        if self._reader != get_ident():
+            return False
         self._kept_back = (
-            self._reads
+            request.header_bytes_received <= _LONGEST_HEAD
             and request.error is None
             and request.path == PATH
             and request.command == "GET"
@@ -102,18 +113,18 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def handle_read(self) -> None:
         """Read what has come, and answer what can be answered at once."""
-        self._reads = True
+        self._reader = get_ident()
         try:
             super().handle_read()
         finally:
-            self._reads = False
+            self._reader = 0
         if self._kept_back:
             self._kept_back = False
             self._try_at_once()
 
     def _try_at_once(self) -> None:
-        if len(self.requests) > 1:
-            # Answers go out in the order of their requests: one thread sees to them all.
+        if len(self.requests) > 1 or self.request is not None:
+            # Answers, and what bids a client go on, go out in the order of their requests: one thread sees to them all.
             self.server.task_dispatcher.hand_over(self)
             return
         self.noted = {AT_ONCE: True}
