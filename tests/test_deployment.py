@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import click
@@ -17,7 +17,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from ropa.cli import cli
-from ropa.limits import DEFAULTS, PATIENCE, read_limits
+from ropa.limits import DEFAULTS, PATIENCE, RoleLimits, read_limits
 from ropa.store import QuadStore
 from ropa.store.remote.addresses import find_addresses
 from webapp import create_app
@@ -332,7 +332,7 @@ def test_each_command_on_the_page_exists_with_its_options(words: list[str], monk
 
 def test_the_page_shows_the_limits_as_they_are() -> None:
     rows = []
-    for name in vars(DEFAULTS[None]):
+    for name in (field.name for field in fields(RoleLimits)):
         numbers = [getattr(limits, name) for limits in DEFAULTS.values()]
         rows.append(f"| {name} | {' | '.join('unlimited' if number is None else f'{number:,}' for number in numbers)} |")
 

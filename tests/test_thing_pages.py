@@ -29,7 +29,6 @@ from tests.pages import BROWSER, read
 from webapp import create_app
 
 BASE = DEFAULT_BASE
-BROWSER = {"Accept": "text/html"}
 CHAIN = """
 <graph/register/acme> {
 <id/acme/flow/postmark> ropa:engagesSubProcessor <id/acme/flow/host> ; ropa:hasMechanism ropa:EUUSPrivacyShield .
