@@ -47,7 +47,7 @@ _MOST_AT_ONCE = 64_000
 """Bytes of an answer that is made while other requests wait."""
 _LONG = 0.005
 """Seconds that other requests may wait for an answer; a disk, or a thing with very many statements, can take longer."""
-_REST = 1.0
+_REST = 0.1
 """Seconds for which nothing is looked up at once after that took too long."""
 _MOST_HOSTS = 16
 _GZIP = (("Content-Encoding", "gzip"),)
