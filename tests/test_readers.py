@@ -483,6 +483,27 @@ class TestSnapshots:
         kept.close()
         assert not (tmp_path / "copies").exists()
 
+    def test_a_snapshot_is_made_anew_when_the_engine_has_put_its_files_in_order(
+        self, store: ox.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files = [frozenset({"1.sst"})]
+        kept = Checkpoints(copying(store), lambda: 0, tmp_path / "copies", lambda: files[0])
+        with closing(ReaderPool(kept.current, BASE, readers=1, spare=0)) as pool:
+            count = "SELECT (COUNT(*) AS ?n) { ?s <next>/<next> ?o }"
+            assert csv(pool, count) == [str(THINGS)]
+            first = kept.current().folder
+            files[0] = frozenset({"2.sst"})
+            assert kept.current().folder == first, "it is not looked at all the time"
+
+            monkeypatch.setattr("ropa.store.checkpoints._LOOK_EVERY", 0.0)
+            kept._look_at = 0.0
+            second = kept.current().folder
+            assert second != first
+            assert kept.current().folder == second
+            assert csv(pool, count) == [str(THINGS)]
+            assert not first.exists()
+        kept.close()
+
     def test_what_a_killed_process_left_is_removed_at_the_start(self, store: ox.Store, tmp_path: Path) -> None:
         (tmp_path / "copies").mkdir()
         store.backup(str(tmp_path / "copies" / "0"))

@@ -38,6 +38,15 @@ def values(store: EmbeddedStore, text: str) -> list[str]:
     return sorted(str(row[0].value) for row in answer)
 
 
+def test_the_files_of_the_engine_are_told_and_are_others_after_much_was_written(tmp_path: Path) -> None:
+    with EmbeddedStore.create(tmp_path / "s") as store:
+        before = store.files()
+        store.pour(statement(str(number)) for number in range(2_000))
+
+        assert store.files() - before
+    assert EmbeddedStore.in_memory().files() == frozenset()
+
+
 def test_what_is_written_is_there_after_opening_again(tmp_path: Path) -> None:
     with create_store(tmp_path / "s", "https://acme.example/") as store:
         store.replace_graphs({GRAPH: [statement('a "quoted"\nline')]})

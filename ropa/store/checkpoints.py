@@ -3,6 +3,9 @@
 In:  what makes such a copy. Out: the copy of the present revision, made when it is first asked for; it is removed when nobody
 holds it any more.
 
+After much was written the engine puts its files in order, which takes it minutes; a copy made before stays out of order, and reading it
+takes several times as long. So one is made anew when the files are others, though the statements are the same.
+
 A reader that has a copy open may still open files of it later: the engine opens sixteen at first, the others when a query
 needs them, and one that does not find them takes all the memory there is. So a folder stays as long as its
 :class:`Snapshot` is referred to anywhere.
@@ -18,10 +21,14 @@ from errno import EDQUOT, ENOSPC
 from itertools import count
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 from ropa.errors import NoSpace, StoreProblem
 
 __all__ = ["Checkpoints", "Snapshot"]
+
+_LOOK_EVERY = 10.0
+"""Seconds between two looks at the engine's files: each new copy is opened anew by every reader."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,18 @@ class Checkpoints:
         revision: Tells the store's present revision.
         place: A folder for this alone, on the file system of the store, so that files are linked and not copied. What is in it
             was left by a process that is no more, and is removed.
+        files: Tells the names of the engine's files.
     """
 
-    def __init__(self, make: Callable[[Path], int], revision: Callable[[], int], place: Path) -> None:
+    def __init__(
+        self, make: Callable[[Path], int], revision: Callable[[], int], place: Path, files: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
         self._make = make
         self._revision = revision
         self._place = place
+        self._files = files
+        self._copied: frozenset[str] = frozenset()
+        self._look_at = 0.0
         self._numbers = count()
         self._current: Snapshot | None = None
         self._lock = Lock()
@@ -66,9 +79,17 @@ class Checkpoints:
             NoSpace: The disk is full. StoreProblem: No copy can be made.
         """
         with self._lock:
-            if self._current is None or self._current.revision != self._revision():
+            if self._current is None or self._current.revision != self._revision() or self._is_in_another_order():
                 self._current = self._copy()
+                self._copied = self._files()
+                self._look_at = monotonic() + _LOOK_EVERY
             return self._current
+
+    def _is_in_another_order(self) -> bool:
+        if monotonic() < self._look_at:
+            return False
+        self._look_at = monotonic() + _LOOK_EVERY
+        return self._files() != self._copied
 
     def release(self) -> None:
         """Let go of the present snapshot; whoever holds it keeps it."""

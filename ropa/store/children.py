@@ -134,9 +134,9 @@ class Reader:
             raise StoreProblem("This process has too many files open to take a long answer. Try again in a few seconds.")
         return Written(head["kind"], head["media_type"], body, head["length"], head["rows"], monotonic() - started)
 
-    def forget(self, revision: int) -> None:
-        """Let the process close a snapshot older than *revision*; it has nothing to do, so it does not need it."""
-        if self._snapshot is None or self._snapshot.revision >= revision:
+    def forget(self, snapshot: Snapshot) -> None:
+        """Let the process close what it has open if *snapshot* is newer; it has nothing to do, so it does not need it."""
+        if self._snapshot is None or self._snapshot == snapshot or self._snapshot.revision > snapshot.revision:
             return
         with suppress(EOFError, TimeoutError):
             self._channel.send({"forget": True}, until=monotonic() + 1)

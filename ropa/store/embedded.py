@@ -252,6 +252,10 @@ class EmbeddedStore:
             raise explain(error, folder.parent) from None
         return revision
 
+    def files(self) -> frozenset[str]:
+        """Return the names of the files that the engine has its statements in; none in memory."""
+        return frozenset() if self._journal is None else self._journal.files()
+
     def close(self) -> None:
         """Let go of the folder."""
         with self._writing:

@@ -71,6 +71,10 @@ class Journal:
             self.engine = ox.Store()
             raise
 
+    def files(self) -> frozenset[str]:
+        """Return the names of the files that the engine has its statements in."""
+        return frozenset(path.name for path in (self.folder / self._settings.quads).glob("*.sst"))
+
     @property
     def base(self) -> str:
         """The IRI that instances live under."""

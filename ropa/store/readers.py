@@ -177,7 +177,7 @@ class ReaderPool:
         nothing else."""
         with self._lock:
             for reader in self._idle:
-                reader.forget(snapshot.revision)
+                reader.forget(snapshot)
             stale = [reader for reader in self._idle if not reader.serves(snapshot)]
             for reader in stale:
                 self._idle.remove(reader)

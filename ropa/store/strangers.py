@@ -94,7 +94,7 @@ class StrangersEvaluator:
                 if folder is None:
                     # A store in memory is copied to the disk, where the readers find it.
                     folder = self._place = Path(tempfile.mkdtemp(prefix="ropa-"))
-                self._checkpoints = Checkpoints(self._store.snapshot, lambda: self._store.revision, folder / "readers")
+                self._checkpoints = Checkpoints(self._store.snapshot, lambda: self._store.revision, folder / "readers", self._store.files)
                 self._pool = ReaderPool(self._checkpoints.current, self._store.base, readers=_READERS, allowed=self._allowed)
                 self._closed = False
             wanted = self._store.is_in_memory and _CAN_FORK and self._failures < _MOST_FAILURES
