@@ -15,6 +15,7 @@ from ropa.store.evaluation import Asked, Evaluator, Limits, Written
 
 _MOST_BYTES = 32_000_000
 _LONGEST = 4_000_000
+"""Bytes of an answer that is kept; a longer one is sent from its file."""
 
 
 class Answers:
@@ -55,7 +56,8 @@ class Answers:
         with place:
             answer = self.evaluator.evaluate(asked, limits)
         # The store may have changed while the query ran: then nobody knows which state the answer is of.
-        if keep and isinstance(answer.body, bytes) and answer.length <= _LONGEST and revision == self._revision():
+        if keep and answer.length <= _LONGEST and revision == self._revision():
+            answer = _in_memory(answer)
             self._keep(asked, answer, revision)
         return answer, True
 
@@ -68,6 +70,13 @@ class Answers:
             self._bytes += answer.length - (old.length if old else 0)
             while self._bytes > self._most:
                 self._bytes -= self._kept.popitem(last=False)[1].length
+
+
+def _in_memory(answer: Written) -> Written:
+    if isinstance(answer.body, bytes):
+        return answer
+    with answer.body as file:
+        return replace(answer, body=file.read())
 
 
 def _fits(answer: Written, limits: Limits) -> bool:
