@@ -53,11 +53,13 @@ def write(runs: Sequence[Measured]) -> str:
     if not sizes:
         return ""
     names = list(dict.fromkeys(name for found in sizes for name in found["servers"]))
-    machine, settings = runs[-1]["machine"], runs[-1]["settings"]
+    machine = runs[-1]["machine"]
+    counts = [run["settings"]["rounds"] for run in runs]
+    rounds = " to ".join(map(str, dict.fromkeys((min(counts), max(counts)))))
     apart = ", servers and load each on a core of their own" if machine["pinned"] else ""
     head = (
         f"{machine['cores']} cores{apart}, {machine['memory_gb']} GB, Python {machine['python']}, engine {machine['engine']}, "
-        f"load by {machine['sender']}; medians of {settings['rounds']} rounds; "
+        f"load by {machine['sender']}; medians of {rounds} rounds; "
         f"{machine['load']:.1f} other processes at work when it began. {' '.join(map(_describe, sizes))}"
     )
     parts = [
@@ -65,7 +67,7 @@ def write(runs: Sequence[Measured]) -> str:
         "### Filling, disk, memory\n\n" + _filling(sizes),
         "### Ten lineage questions, milliseconds for all ten\n\n" + _together(sizes, names),
         f"### Each question at {_count(sizes[-1]['size'])}, milliseconds\n\n" + _each(sizes[-1], names),
-        f"### Answers of up to {_count(settings['rows'])} rows or statements at {_count(sizes[-1]['size'])}, milliseconds\n\n"
+        f"### Answers of up to {_count(runs[-1]['settings']['rows'])} rows or statements at {_count(sizes[-1]['size'])}, milliseconds\n\n"
         + _large(sizes[-1], names),
         "### Light look-ups a second, by connections\n\n" + _light(sizes, names),
         "### Aims\n\n" + _aims(sizes),
