@@ -76,7 +76,7 @@ def test_each_connection_sends_its_own_texts(tmp_path: Path) -> None:
     EmbeddedStore.create(server.place).close()
     server.start()
     try:
-        load = lookups(Asked(server.port, server.prefix, ["https://example.org/a", "https://example.org/b"], "m"), 2, 0.2)
+        load = lookups(Asked(server.port, server.prefix, ["https://example.org/a", "https://example.org/b"], "m"), 2, 2, with_wrk=False)
     finally:
         server.stop()
 
