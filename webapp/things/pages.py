@@ -140,12 +140,10 @@ def _activity(snapshot: Snapshot, thing: Thing, register: Register | None) -> di
     found = state().findings()
     processor = any(kind.iri == ROPA + "ProcessorActivity" for kind in thing.kinds)
     about = None if found is None else [one for one in found if any(touched.iri == thing.iri for touched in one.activities)]
-    tree = grow(snapshot, thing.iri)
-    items, left = read_items(
-        tree, grow(snapshot, register.iri) if register else None, about or (), completeness(snapshot.store, thing.iri), processor=processor
-    )
+    tree, whole = grow(snapshot, thing.iri), grow(snapshot, register.iri) if register else None
+    items, left = read_items(tree, whole, about or (), completeness(snapshot.store, thing.iri), processor=processor)
     counted = Counter(one.severity for one in about or ())
-    activities = {value.iri for value in snapshot.describe(register.iri).get(ACTIVITIES)} if register else set()
+    activities = {value.iri for value in whole.thing.get(ACTIVITIES)} if whole else set()
     return {
         "tree": tree,
         "alike": tell_shared(tree, activities),
