@@ -5,7 +5,8 @@
 Starts our server on a store of some 100 000 statements, the registers of data/ and synthetic ones with their evidence. Each
 client does one thing after the other (``bench/actions.py``). At the end everything that was acknowledged is looked for, once
 more in a backup, and once more after the server was killed in the midst of writes and started again. Memory is noted each
-second. Exits with 1 if an answer was other than intended, something was lost, or memory grows.
+second (what counts as growth: ``bench/growth.py``). Exits with 1 if an answer was other than intended, something was lost, or
+memory grows.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from statistics import linear_regression, median
+from statistics import median
 from typing import Any
 
 from bench import processes
@@ -30,6 +31,7 @@ from bench.actions import ACTIONS, SHARED, graph_path, own_counter, read_lines
 from bench.answers import placed
 from bench.clients import Answer, Client, Noted, Target
 from bench.contest import BIN
+from bench.growth import Sample, tell
 from bench.ledger import Ledger, Lines
 from bench.processes import say
 from bench.servers import Ropa
@@ -76,7 +78,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--activities", type=int, default=80, help="of the synthetic registers, with evidence (80)")
     parser.add_argument("--memory", choices=["auto", "always", "never"], default="auto", help="as for ropa serve (auto)")
-    parser.add_argument("--growth", type=float, default=5, help="MB a minute after warming up, at the most (5)")
+    parser.add_argument("--growth", type=float, default=2, help="MB a minute after warming up, at the most (2)")
     parser.add_argument("--into", type=Path, metavar="FILE.md", help="put the tables between the marks <!-- soak --> of a file")
     given = parser.parse_args()
     processes.end_cleanly()
@@ -132,7 +134,10 @@ class Soak:
             self._begin_counting()
             noted, samples = self._use(seconds)
             self._tell(_requests(noted) + "\n")
-            self._tell(self._memory(samples, growth))
+            table, grown = tell(samples)
+            self._tell(table)
+            if grown > growth:
+                self._wrong.append(f"memory grows by {grown:.1f} MB a minute after warming up, {growth:g} at the most")
             self._look("at the end")
             self._look_into_backup()
             self._kill_and_look(kill_after)
@@ -143,7 +148,7 @@ class Soak:
             self._wrong.append(f"a traceback in the log: …{said[said.index('Traceback') :][:1500]}")
         return self._wrong
 
-    def _use(self, seconds: float) -> tuple[list[Noted], list[tuple[float, float, float]]]:
+    def _use(self, seconds: float) -> tuple[list[Noted], list[Sample]]:
         """Let the clients act, with backups meanwhile; return what they noted, and the memory."""
         watch = self._server.watch
         assert watch is not None  # noqa: S101 - it runs
@@ -246,19 +251,6 @@ class Soak:
         )
         self._look("after the kill")
 
-    def _memory(self, samples: Sequence[tuple[float, float, float]], growth: float) -> str:
-        """Return what memory did, and note it as wrong where it grows."""
-        warm = [sample for sample in samples if sample[0] - samples[0][0] >= (samples[-1][0] - samples[0][0]) / 5]
-        own, below = (slope([(sample[0], sample[place]) for sample in warm]) for place in (1, 2))
-        if own + below > growth:
-            self._wrong.append(f"memory grows by {own + below:.1f} MB a minute after warming up, {growth:g} at the most")
-        first, last = warm[0], warm[-1]
-        return (
-            "| memory | when warm MB | at the end MB | most MB | growth MB a minute |\n| --- | ---: | ---: | ---: | ---: |\n"
-            f"| server | {first[1]:.0f} | {last[1]:.0f} | {max(sample[1] for sample in samples):.0f} | {own:.2f} |\n"
-            f"| readers | {first[2]:.0f} | {last[2]:.0f} | {max(sample[2] for sample in samples):.0f} | {below:.2f} |\n"
-        )
-
     def _token(self, role: str) -> str:
         command = [str(BIN / "ropa"), "token", "create", str(self._server.place), "--role", role]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -278,17 +270,6 @@ def fill(place: Path, activities: int, registers: int, *, shipped: bool = True) 
     with EmbeddedStore.create(place) as store:
         store.pour(chain(placed(contents), generate(activities, registers, seed=7)))
         return store.statements
-
-
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Return by how much a value grows in a minute: the straight line with the least squares.
-
-    Args:
-        points: (seconds, value), in any order.
-    """
-    if len({second for second, _ in points}) < 2:
-        return 0.0
-    return linear_regression([second / 60 for second, _ in points], [value for _, value in points]).slope
 
 
 def _requests(noted: Sequence[Noted]) -> str:

@@ -183,8 +183,10 @@ def serve(
     Example:
         ropa serve --port 8081 --sources ~/policies
     """
+    from webapp.serving.allocation import keep_memory_together
     from webapp.serving.server import Serving, run
 
+    keep_memory_together()
     place = store or DEFAULT_STORE
     if store is None and not DEFAULT_STORE.exists():
         click.echo(f"Making {place} …", err=True)

@@ -9,10 +9,11 @@ import pytest
 
 from bench import answers, tables
 from bench.endpoint import machine, measure_size
+from bench.growth import slope, tell, thin
 from bench.ledger import Counter, Ledger, Statement, Whole
 from bench.load import Asked, lookups
 from bench.servers import Ropa
-from bench.soak import Soak, slope
+from bench.soak import Soak
 from bench.synthetic import generate
 from ropa.registers import read_vocabulary
 from ropa.store.embedded import EmbeddedStore
@@ -143,3 +144,13 @@ def test_tables_go_between_their_marks(tmp_path: Path) -> None:
 def test_growth_is_told_by_the_minute() -> None:
     assert slope([(second, 100 + second / 30) for second in range(60)]) == pytest.approx(2)
     assert slope([(5, 100)]) == 0
+
+
+def test_what_is_given_back_within_a_part_of_the_time_is_no_growth() -> None:
+    points = [(second, 100 + 800 * (second % 5 > 0)) for second in range(61)]
+
+    assert thin(points, 4, min) == [(7, 100), (22, 100), (37, 100), (52.5, 100)]
+    assert thin([(5, 100)], 4, min) == [(5, 100)]
+    table, grown = tell([(second, 100 + max(0, 60 - second) / 30, value) for second, value in points])
+    assert "| readers, at the least | 100 | 100 | 100 | 100 | 100 | 900 | 0.00 |" in table
+    assert grown == pytest.approx(-2)

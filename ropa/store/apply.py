@@ -20,15 +20,15 @@ _FUNCTION = "urn:x-ropa:function:"
 _PARTS = {"s": "subject", "p": "predicate", "o": "object"}
 
 MOST_STALE = 20_000
-"""Statements removed from an engine in memory beyond which it is made anew, if they are also half as many as it holds: it keeps something
-of each for ever."""
+"""Statements removed from an engine in memory beyond which it is made anew, if they are also a quarter of those it holds: it keeps
+something of each for ever."""
 
 Functions = dict[NamedNode, Callable[..., NamedNode | BlankNode | ox.Literal | ox.Triple | None]]
 
 
 def is_worn(removed: int, held: int) -> bool:
     """Tell whether an engine in memory from which so many statements were removed is to be made anew."""
-    return removed > max(MOST_STALE, held // 2)
+    return removed > max(MOST_STALE, held // 4)
 
 
 def apply(engine: ox.Store, change: Change) -> None:

@@ -5,12 +5,11 @@ In:  an open store and how to serve it. Out: pages, until the process is told to
 
 from __future__ import annotations
 
-import ctypes
 import signal
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,8 +30,6 @@ from webapp.state import State
 
 THREADS = 16
 _STACK = 64 << 20
-_M_ARENA_MAX = -8
-"""Of mallopt(3)."""
 _CHECKED_AT_START = 300_000
 """Statements up to which the findings are computed before anybody asks; beyond, that takes minutes."""
 
@@ -67,7 +64,6 @@ def run(store: QuadStore, serving: Serving) -> None:
     """
     # The engine's parser and optimiser are recursive: a long chain of operators must not end the process.
     threading.stack_size(_STACK)
-    _keep_memory_together()
     tokens = Tokens(serving.tokens) if serving.tokens else None
     app = create_app(store, sources=serving.sources, policy=Policy(serving.limits), tokens=tokens, allowed=serving.allowed)
     write_log(serving.log)
@@ -115,12 +111,6 @@ def run(store: QuadStore, serving: Serving) -> None:
         sys.stderr.write(f"http://{shown}:{server.effective_port}/  (stop with Ctrl-C)\n")
         sys.stderr.flush()
         server.run()
-
-
-def _keep_memory_together() -> None:
-    """Let all threads take memory from two places: the C library of Linux gives each its own, and what one lets go of no other uses."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def is_loopback(host: str) -> bool:
