@@ -23,7 +23,7 @@ from ropa import alike
 from ropa.errors import NotFound
 from ropa.exchange import pack
 from ropa.exchange.record import Record
-from ropa.findings import Finding, check_store
+from ropa.findings import Finding
 from ropa.namespaces import DEFAULT_BASE, OA, ROPA, SKOS, XSD
 from ropa.registers import read_files, read_vocabulary
 from ropa.searching import Search
@@ -32,7 +32,6 @@ from ropa.store.embedded import EmbeddedStore
 from tests.conftest import ACME
 from tests.pages import opened
 from webapp import create_app, rows
-from webapp import state as kept
 from webapp.exports import pages as exports
 from webapp.findings import pages as findings
 from webapp.state import Snapshot, State
@@ -214,14 +213,15 @@ def test_a_check_that_failed_is_tried_anew(told: State, monkeypatch: pytest.Monk
     wait([told.check()])
     told._checked.clear()
     tries: list[int] = []
+    check = told.standing.check
 
-    def fail_once(*given: Any) -> list[Finding]:
+    def fail_once(slugs: list[str], day: date) -> list[Finding]:
         tries.append(1)
         if len(tries) == 1:
             raise RuntimeError("once")
-        return check_store(*given)
+        return check(slugs, day)
 
-    monkeypatch.setattr(kept, "check_store", fail_once)
+    monkeypatch.setattr(told.standing, "check", fail_once)
     with pytest.raises(RuntimeError, match="once"):
         told.findings()
     told.check().result()
@@ -240,7 +240,7 @@ def test_today_is_checked_however_many_days_are(told: State, monkeypatch: pytest
     wait([told.check()])
     told._checked.clear()
     go_on = Event()
-    monkeypatch.setattr(kept, "check_store", lambda *_: go_on.wait(20) and [])
+    monkeypatch.setattr(told.standing, "check", lambda *_: go_on.wait(20) and [])
     try:
         for number in range(6):
             told.check(date.today() - timedelta(days=number + 1))

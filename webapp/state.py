@@ -23,7 +23,7 @@ from ropa import words
 from ropa.alike import LONGEST, nearest
 from ropa.exchange import handover
 from ropa.exchange.handover import Coverages
-from ropa.findings import Finding, check_store
+from ropa.findings import Finding, StandingFindings
 from ropa.labels import LABELS
 from ropa.limits import Policy
 from ropa.namespaces import expand, graph_iri
@@ -158,7 +158,7 @@ class State:
         sources: Folder of the source documents, None where the server was given none.
         policy: What each role may take. tokens: Who may write, None where nobody may.
         writer: Writes for clients. answers: Answers what clients ask.
-        making: Files that take longer than a page may.
+        standing: What is found in the registers. making: Files that take longer than a page may.
         epoch: Differs between two starts, so that no cache takes one store for another of the same revision.
     """
 
@@ -180,9 +180,9 @@ class State:
         evaluator = store.evaluator(allowed)
         self.answers = Answers(evaluator, lambda: store.revision)
         self.writer = Writer(store, evaluator, allowed=allowed)
+        self.standing = StandingFindings(store, _MOST_DAYS)
         self.epoch = secrets.token_hex(4)
         self._lock = Lock()
-        self._record = (-1, -1)
         self._measured = (-_MEASURE_EVERY, 0)
         self._snapshot: Snapshot | None = None
         self.making = Making()
@@ -206,7 +206,7 @@ class State:
         with self._lock:
             today = date.today()
             day = day or today
-            record = self._record_revision()
+            record = self.standing.revision
             for stale in [known for known in self._checked if known[0] != record]:
                 self._checked.pop(stale).cancel()
             key = (record, day)
@@ -214,22 +214,11 @@ class State:
                 if day != today and sum(not future.done() for future in self._checked.values()) >= _MOST_WAITING:
                     raise ServiceUnavailable("Many days are being checked. Ask again in a few seconds.", retry_after=5)
                 slugs = [register.slug for register in list_registers(self.store)]
-                self._checked[key] = self._pool.submit(check_store, self.store, slugs, day)
+                self._checked[key] = self._pool.submit(self.standing.check, slugs, day)
             self._checked.move_to_end(key)
             while len(self._checked) > _MOST_DAYS:
                 self._checked.popitem(last=False)
             return self._checked[key]
-
-    def _record_revision(self) -> int:
-        """Return the latest revision in which something was written that findings depend on; other graphs are judged by nobody."""
-        revision = self.store.revision
-        seen, record = self._record
-        if revision != seen:
-            since = list(self.store.history(limit=revision - seen)) if seen >= 0 else []
-            judged = graph_iri(self.store.base, "")
-            untouched = len(since) == revision - seen and not any(name.startswith(judged) for commit in since for name in commit.graphs)
-            self._record = (revision, record if untouched else revision)
-        return self._record[1]
 
     def findings(self, day: date | None = None) -> list[Finding] | None:
         """Return the findings of the present revision for a day, today if none is given; None where they take longer than a page

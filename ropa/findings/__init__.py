@@ -9,6 +9,7 @@ What the law asks for is written in ``shapes/`` and in ``ontology/law.ttl``; thi
 from ropa.findings.judge import SHARED_GRAPHS, Engine, Judge, check_form, check_register, check_registers, check_store, program, shapes
 from ropa.findings.model import Finding, Named, Quote, Waiver, sort
 from ropa.findings.run import Run
+from ropa.findings.standing import StandingFindings
 from ropa.validation import SEVERITIES
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Named",
     "Quote",
     "Run",
+    "StandingFindings",
     "Waiver",
     "check_form",
     "check_register",
