@@ -45,7 +45,7 @@ def tell_thread(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def server() -> Iterator[Any]:
     sockets: dict[int, Any] = {}
     server = create_server(tell_thread, map=sockets, host="127.0.0.1", port=0, threads=2, clear_untrusted_proxy_headers=True)
     answer_at_once(sockets.values())
@@ -53,11 +53,16 @@ def port() -> Iterator[int]:
     # A loop that is told to end from outside, so that nothing outlives the test.
     thread = threading.Thread(target=lambda: run_until(server, ended), name=READER)
     thread.start()
-    yield server.effective_port
+    yield server
     ended.set()
     server.pull_trigger()
     thread.join()
     server.close()
+
+
+@pytest.fixture(scope="module")
+def port(server: Any) -> int:
+    return int(server.effective_port)
 
 
 def run_until(server: Any, ended: threading.Event) -> None:
@@ -86,6 +91,24 @@ def test_a_short_answer_comes_from_the_thread_that_reads(port: int) -> None:
 def test_what_takes_longer_is_answered_by_the_pool_with_what_was_noted(port: int) -> None:
     with connected(port) as get:
         assert get("/sparql?slow") in {f"waitress-{number} slow slow;" for number in (0, 1)}
+
+
+def test_the_thread_that_reads_is_woken_by_others_alone(server: Any, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken, wake = [], server.trigger.pull_trigger
+
+    def note() -> None:
+        woken.append(threading.current_thread().name)
+        wake()
+
+    monkeypatch.setattr(server.trigger, "pull_trigger", note)
+    with connected(port) as get:
+        for _ in range(3):
+            get("/sparql?query=a")
+        assert woken == []
+        get("/sparql?slow")
+        get("/other")
+    assert woken
+    assert READER not in woken
 
 
 def test_nothing_that_was_noted_stays_for_the_next_request(port: int) -> None:

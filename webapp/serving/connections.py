@@ -7,7 +7,8 @@ and sent by the thread that reads. Whatever turns out to take longer goes to the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from threading import get_ident
 from typing import Any
 
@@ -31,13 +32,25 @@ def answer_at_once(sockets: Iterable[object]) -> None:
     for one in sockets:
         if isinstance(one, BaseWSGIServer):
             one.channel_class = Connection
-            one.task_dispatcher = _Sorter(one.task_dispatcher)
+            one.task_dispatcher = sorter = _Sorter(one.task_dispatcher)
+            one.pull_trigger = partial(_wake, sorter, one.pull_trigger)
+
+
+def _wake(sorter: _Sorter, wake: Callable[[], None]) -> None:
+    """Wake the thread that reads; where it asks for that itself it is awake, and looks next for what is to be done."""
+    if get_ident() != sorter.reader:
+        wake()
 
 
 class _Sorter:
-    """Keeps back requests that may be answered at once; the pool gets all others."""
+    """Keeps back requests that may be answered at once; the pool gets all others.
+
+    Attributes:
+        reader: The thread that reads, 0 before anything came.
+    """
 
     def __init__(self, pool: ThreadedTaskDispatcher) -> None:
+        self.reader = 0
         self._pool = pool
 
     def add_task(self, connection: Connection) -> None:
@@ -87,7 +100,6 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     """
 
     task_class = _Task
-    _reader = 0
     _kept_back = False
     _answer: list[bytes] | None = None
 
@@ -100,7 +112,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         request = self.requests[0]
         self.noted = {}
         # A thread of the pool, which asks after its answer, must not change what the other one decides by.
-        if self._reader != get_ident():
+        if self.server.task_dispatcher.reader != get_ident():
             return False
         self._kept_back = (
             request.header_bytes_received <= _LONGEST_HEAD
@@ -113,11 +125,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def handle_read(self) -> None:
         """Read what has come, and answer what can be answered at once."""
-        self._reader = get_ident()
-        try:
-            super().handle_read()
-        finally:
-            self._reader = 0
+        self.server.task_dispatcher.reader = get_ident()
+        super().handle_read()
         if self._kept_back:
             self._kept_back = False
             self._try_at_once()
