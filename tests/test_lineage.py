@@ -162,7 +162,7 @@ def test_a_basis_is_not_taken_from_a_claim_for_another_purpose(shipped: QuadStor
     for register in atlas.registers:
         found = answer(atlas, Asked(register=register.slug, basis=expand("eu-gdpr:A6-1-a") or ""))
         for hop in found.record.hops:
-            claimed = [purposes for holder in hop.holders for _, purposes in found.record.scopes[holder].claims]
+            claimed = [claim.purposes for holder in hop.holders for claim in found.record.scopes[holder].claims]
             assert any(not hop.purposes or not purposes or related(atlas, hop.purposes, purposes) for purposes in claimed)
 
 

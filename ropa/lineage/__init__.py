@@ -3,15 +3,16 @@
 In:  a store and what is asked. Out: nodes and hops, simple paths between two things, and what to draw of them.
 """
 
-from ropa.lineage.asking import DEEPEST, MOST_REGISTERS, OF_SCOPES, Asked, Direction, Found, Reach, answer, bases_of
+from ropa.lineage.asking import DEEPEST, MOST_REGISTERS, OF_SCOPES, Asked, Direction, Found, Reach, answer, claims_of
 from ropa.lineage.atlas import Atlas, Standing
 from ropa.lineage.drawing import MOST_HOPS, MOST_NODES, Drawing, Group, draw
-from ropa.lineage.model import HOP_KINDS, NODE_KINDS, Hop, HopKind, Node, NodeKind, Path, Record, Said, Scope
-from ropa.lineage.reading import CLAIM, DATA, MECHANISM, PLACES, PURPOSE, RECIPIENT, read_register
+from ropa.lineage.model import HOP_KINDS, NODE_KINDS, Claim, Hop, HopKind, Node, NodeKind, Path, Record, Said, Scope
+from ropa.lineage.reading import BASIS, CLAIM, DATA, MECHANISM, PLACES, PURPOSE, RECIPIENT, read_register
 from ropa.lineage.telling import UNRECORDED, firmness, list_names, path_firmness, standing_in_words, tell_hop, tell_path
 from ropa.lineage.walking import LONGEST, MOST_PATHS, Paths, Walk
 
 __all__ = [
+    "BASIS",
     "CLAIM",
     "DATA",
     "DEEPEST",
@@ -30,6 +31,7 @@ __all__ = [
     "UNRECORDED",
     "Asked",
     "Atlas",
+    "Claim",
     "Direction",
     "Drawing",
     "Found",
@@ -47,7 +49,7 @@ __all__ = [
     "Standing",
     "Walk",
     "answer",
-    "bases_of",
+    "claims_of",
     "draw",
     "firmness",
     "list_names",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ropa.lineage.atlas import Atlas
-from ropa.lineage.model import Hop, Record, Scope
+from ropa.lineage.model import Claim, Hop, Record, Scope
 from ropa.lineage.walking import Paths, Walk
 from ropa.namespaces import register_iri
 
@@ -111,7 +111,7 @@ class _Sieve:
         return list(hops)
 
     def bases(self, hop: Hop) -> list[str]:
-        return bases_of(self.record, self.atlas, hop)
+        return [claim.basis for claim in claims_of(self.record, self.atlas, hop)]
 
     def _of_holders(self, hop: Hop, get: Callable[[Scope], Sequence[str]]) -> list[str]:
         return [value for holder in hop.holders for value in get(self.record.scopes[holder])]
@@ -138,21 +138,21 @@ class _Sieve:
         return False
 
 
-def bases_of(record: Record, atlas: Atlas, hop: Hop) -> list[str]:
+def claims_of(record: Record, atlas: Atlas, hop: Hop) -> list[Claim]:
     """Return the legal bases that are claimed for one of the purposes of a hop, or of its activity where it states none itself.
 
     A claim of an activity that names no purpose is for whatever the activity does. What a whole register claims says nothing of a
     step unless both state a purpose and these have to do with each other.
     """
-    found: dict[str, None] = {}
+    found: dict[Claim, None] = {}
     for holder in hop.holders:
         scope = record.scopes[holder]
         whole = holder.startswith(register_iri(atlas.base, ""))
         aims = set(hop.purposes or scope.purposes)
-        for basis, purposes in scope.claims:
-            related = any(aims & (atlas.narrower(aim) | atlas.broader(aim)) for aim in purposes)
-            if related or (not whole and not (aims and purposes)):
-                found[basis] = None
+        for claim in scope.claims:
+            related = any(aims & (atlas.narrower(aim) | atlas.broader(aim)) for aim in claim.purposes)
+            if related or (not whole and not (aims and claim.purposes)):
+                found[claim] = None
     return list(found)
 
 

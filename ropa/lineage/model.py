@@ -117,11 +117,26 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A legal basis that is claimed for some purposes; for none, for whatever its scope does.
+
+    Attributes:
+        iri: Of the claim. known: IRI of how the basis is known (``ropa:Named``, ``ropa:WordedOnly``, ``ropa:Implied``), "" where that is
+            not recorded.
+    """
+
+    iri: str
+    basis: str
+    purposes: tuple[str, ...] = ()
+    known: str = ""
+
+
+@dataclass(frozen=True)
 class Scope:
     """What has flows: an activity, or a register for what it says of all of them.
 
     Attributes:
-        claims: Legal bases, each with the purposes that it is claimed for (none: for whatever the scope does).
+        claims: Its legal bases.
         parties: Who is responsible: controllers and processors.
         gaps: (predicate, marker) where a marker stands for all collections, flows, transfers, storages or legal bases.
     """
@@ -131,7 +146,7 @@ class Scope:
     data: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
-    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    claims: tuple[Claim, ...] = ()
     parties: tuple[str, ...] = ()
     modality: str = ""
     conditions: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pyoxigraph import Literal, NamedNode
 
-from ropa.lineage.model import Hop, HopKind, Node, NodeKind, Record, Said, Scope
+from ropa.lineage.model import Claim, Hop, HopKind, Node, NodeKind, Record, Said, Scope
 from ropa.namespaces import DCTERMS, DPV, NO_VALUES, RDF, ROPA
 from ropa.store import Quad, Term
 
@@ -85,7 +85,9 @@ class _Reading:
 
     def _scope(self, iri: str) -> Scope:
         claims = [
-            (basis, tuple(self._values(claim, PURPOSE))) for claim in self._values(iri, CLAIM) for basis in self._values(claim, BASIS)
+            Claim(claim, basis, tuple(self._values(claim, PURPOSE)), next(iter(self._values(claim, ROPA + "isKnownBy")), ""))
+            for claim in self._values(iri, CLAIM)
+            for basis in self._values(claim, BASIS)
         ]
         return Scope(
             iri=iri,

@@ -13,6 +13,7 @@ from ropa import words
 from ropa.errors import NotFound
 from ropa.exchange.commas import write_lines
 from ropa.lineage import (
+    BASIS,
     CLAIM,
     DATA,
     HOP_KINDS,
@@ -21,12 +22,13 @@ from ropa.lineage import (
     PURPOSE,
     UNRECORDED,
     Atlas,
+    Claim,
     Group,
     Hop,
     Record,
     Said,
     Scope,
-    bases_of,
+    claims_of,
     firmness,
     standing_in_words,
     tell_hop,
@@ -112,7 +114,7 @@ class Teller:
         row = self._plain(number, hop, sentence)
         firm = firmness(hop, self._holders(hop))
         modality = _DOUBTFUL[firm] or hop.modality or (scopes[0].modality if len(scopes) == 1 else "")
-        bases = bases_of(self.record, self._atlas, hop)
+        bases = self._bases(claims_of(self.record, self._atlas, hop))
         unclaimed = next((marker for scope in self._holders(hop) for what, marker in scope.gaps if what == CLAIM), "")
         unplaced = next(filter(None, map(hop.silence, PLACES)), "") if hop.kind in ("sent", "passed") else ""
         purposes = hop.purposes or (() if hop.silence(PURPOSE) else tuple(aim for scope in scopes for aim in scope.purposes))
@@ -124,7 +126,7 @@ class Teller:
             "subjects": self.all(hop.subjects),
             "purposes": self.all(purposes),
             "purposes_marker": "" if purposes else self.marker(hop.silence(PURPOSE)),
-            "bases": self.all(bases),
+            "bases": bases,
             "bases_marker": "" if bases else self.marker(unclaimed),
             "mechanisms": mechanisms,
             "mechanisms_marker": "" if mechanisms else self.marker(hop.silence(MECHANISM)),
@@ -135,6 +137,17 @@ class Teller:
             "evidence": self._evidence(hop),
             "concluded": self._concluded(hop.part) if hop.kind in ("place", "kept") else [],
         }
+
+    def _bases(self, claims: Iterable[Claim]) -> list[Row]:
+        """Return bases by name, each with how it is known where no claim of it is read from words that name it."""
+        by_basis: dict[str, list[str]] = {}
+        for claim in claims:
+            kind = "" if claim.known in ("", ROPA + "Named") else self.snapshot.label(claim.known)
+            reasons = [citation.reason for citation in self._citations(Said(claim.iri, BASIS, claim.basis))]
+            inferred = "inferred" if reasons and all(reasons) else ""
+            by_basis.setdefault(claim.basis, []).append(", ".join(filter(None, (kind, inferred))))
+        known = {iri: "" if "" in told else "; ".join(dict.fromkeys(told)) for iri, told in by_basis.items()}
+        return [row | {"known": known[row["iri"]]} for row in self.all(by_basis)]
 
     def _holders(self, hop: Hop) -> list[Scope]:
         return [self.record.scopes[holder] for holder in hop.holders]
@@ -227,7 +240,8 @@ def write_csv(hops: Iterable[Row]) -> str:
 
 
 def _cells(hop: Row) -> list[str]:
-    listed = {name: "; ".join(row["label"] for row in hop[name]) for name in ("data", "subjects", "purposes", "bases", "senders")}
+    listed = {name: "; ".join(row["label"] for row in hop[name]) for name in ("data", "subjects", "purposes", "senders")}
+    bases = "; ".join(row["label"] + (f" ({row['known']})" if row["known"] else "") for row in hop["bases"])
     instruments = "; ".join(f"{row['label']}: {row['words']}" for row in hop["mechanisms"])
     quotes = " … ".join(row["quote"] for row in hop["evidence"] if row["quote"])
     sections = ", ".join(dict.fromkeys(row["section"] for row in hop["evidence"] if row["section"]))
@@ -239,7 +253,7 @@ def _cells(hop: Row) -> list[str]:
         listed["data"] or _bracket(hop["data_marker"]),
         listed["subjects"],
         listed["purposes"] or _bracket(hop["purposes_marker"]),
-        listed["bases"] or _bracket(hop["bases_marker"]),
+        bases or _bracket(hop["bases_marker"]),
         hop["modality"],
         "; ".join([*hop["conditions"], *hop["activity_conditions"]]),
         instruments or _bracket(hop["mechanisms_marker"]),
