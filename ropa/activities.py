@@ -40,6 +40,8 @@ UNSAID = {
 }
 """What may be left unsaid, to the property that says so."""
 
+_GATHERING = {DPV + name for name in ("Collect", "Obtain", "Acquire", "Processing")}
+"""What a text denies that says of data that it has none of them."""
 _DEEPEST = 12
 """Hops of a chain of sub-processors that are followed."""
 
@@ -153,6 +155,7 @@ class _Reader:
         self._terms = terms
         self._inferred = inferred
         self._general = record.texts(record.register.iri)
+        self._denials = real(record.values(record.register.iri, ROPA + "hasDenial"))
         # Parts and terms are shared by activities of a register.
         self._note = cache(self._find_note)
         self._own_label = cache(self._find_label)
@@ -245,7 +248,6 @@ class _Reader:
         """Return the values of the facets that depend on nothing but the record."""
         record, terms = self._record, self._terms
         things = {name: [entry.iri for entry in entries if entry.iri and not entry.marker] for name, entries in columns.items()}
-        special = any(SPECIAL in terms.climb(data) or record.is_a(data, SPECIAL) for data in things["data"])
         countries = real(value for part in transfers for value in record.values(part, DPV + "hasThirdCountry", DPV + "hasLocation"))
         unsaid = [
             f"{name}:{value.value.removeprefix(ROPA)}"
@@ -259,13 +261,31 @@ class _Reader:
             "purpose": _unique(top for purpose in things["purposes"] for top in terms.tops(purpose, DPV + "Purpose")),
             "basis": _unique(term for basis in things["bases"] for term in terms.shared(basis)),
             "data": _unique(top for data in things["data"] for top in terms.tops(data, DPV + "PersonalData")),
-            "special": ("yes" if special else "no" if things["data"] else "unknown",),
+            "special": self._special(iri, things["data"]),
             "people": _unique(term for subject in things["people"] for term in terms.shared(subject)),
             "recipient": _unique(things["recipients"]),
             "country": _unique(countries),
             "retention": _unique(limits) or ("nothing",),
             "unsaid": _unique(unsaid),
         }
+
+    def _special(self, iri: str, data: Iterable[str]) -> tuple[str, ...]:
+        """Return whether special categories are among the data (``yes``, ``no``, ``unknown`` where no data are recorded), and ``denied``
+        where the text says besides, of the activity or of all, that none are collected."""
+        found = "yes" if any(map(self._is_special, data)) else "no" if data else "unknown"
+        denials = (*self._denials, *real(self._record.values(iri, ROPA + "hasDenial")))
+        return (found, "denied") if any(map(self._denies_special, denials)) else (found,)
+
+    def _is_special(self, data: str) -> bool:
+        return SPECIAL in self._terms.climb(data) or self._record.is_a(data, SPECIAL)
+
+    def _denies_special(self, denial: str) -> bool:
+        """Tell whether a denial says, without a condition, that special categories as such are not collected."""
+        record = self._record
+        if record.values(denial, ROPA + "condition") or not _GATHERING.intersection(real(record.values(denial, ROPA + "denies"))):
+            return False
+        # Of one category alone, such as health, it says nothing of the others.
+        return any(SPECIAL in self._terms.shared(data) for data in real(record.values(denial, DPV + "hasPersonalData")))
 
     def _limit(self, rule: str) -> list[str]:
         """Return what a retention rule gives: a period, a criterion in words, or the marker in place of both."""

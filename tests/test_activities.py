@@ -130,6 +130,41 @@ def test_special_categories_and_kinds_follow_the_trees_of_the_vocabulary() -> No
     assert all(DPV + "Purpose" in read_above(store, top) for top in a.traits["purpose"])
 
 
+DENIAL = """
+    <id/register/made> a dpv:ROPA ; dcterms:title "Made" ; dpv:hasRecordOfActivity <id/made/activity/a> , <id/made/activity/b> ;
+        ropa:hasDenial <id/made/denial/d> .
+    <id/made/activity/a> a ropa:ControllerActivity ; dcterms:title "A" ; dpv:hasPersonalData <id/made/category/faith> .
+    <id/made/activity/b> a ropa:ControllerActivity ; dcterms:title "B" ; dpv:hasPersonalData <id/made/category/any> .
+    <id/made/category/faith> a dpv:PersonalData ; skos:prefLabel "Faith" ; skos:broader pd:EthnicOrigin .
+    <id/made/category/any> a dpv:PersonalData ; skos:prefLabel "Anything" ; skos:broader dpv:PersonalData .
+    <id/made/category/special> a dpv:PersonalData ; skos:prefLabel "Special" ; skos:broader dpv:SpecialCategoryPersonalData .
+    <id/made/denial/d> a ropa:Denial ; skos:prefLabel "None" ; """
+
+
+@pytest.mark.parametrize(
+    ("denied", "told"),
+    [
+        ("dpv:hasPersonalData <id/made/category/special> ; ropa:denies dpv:Collect .", [("yes", "denied"), ("no", "denied")]),
+        # Of one category alone it says nothing of the others.
+        ("dpv:hasPersonalData <id/made/category/faith> ; ropa:denies dpv:Collect .", [("yes",), ("no",)]),
+        # Who does not sell them may have them.
+        ("dpv:hasPersonalData <id/made/category/special> ; ropa:denies dpv:Sell .", [("yes",), ("no",)]),
+        (
+            'dpv:hasPersonalData <id/made/category/special> ; ropa:denies dpv:Collect ; ropa:condition "unless asked" .',
+            [("yes",), ("no",)],
+        ),
+    ],
+)
+def test_a_text_that_denies_special_categories_is_told_from_one_that_is_silent(denied: str, told: list[tuple[str, ...]]) -> None:
+    assert [row.traits["special"] for row in read_activities(store_with(DENIAL + denied)).rows] == told
+
+
+def test_the_shipped_denial_of_special_categories_can_be_chosen(shipped_app: Flask) -> None:
+    told = json.loads(shipped_app.test_client().get("/activities.json?special=denied").data)
+
+    assert {row["register"]["name"] for row in told} == {"akixi"}
+
+
 def read_above(store: QuadStore, iri: str) -> set[str]:
     return {quad.object.value for quad in store.quads(ox.NamedNode(iri), ox.NamedNode(expand("skos:broader") or ""))}
 

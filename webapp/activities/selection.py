@@ -52,7 +52,12 @@ _MOST_CHOSEN = 50
 _MARKERS = tuple(sorted(iri.removeprefix(ROPA) for iri in NO_VALUES))
 _WORDS = {
     "role": {"controller": "controller", "processor": "processor", "not recorded": "role not recorded"},
-    "special": {"yes": "yes", "no": "none among the data recorded", "unknown": "no data recorded"},
+    "special": {
+        "yes": "yes",
+        "no": "none among the data recorded",
+        "denied": "denied: the text says that none are collected",
+        "unknown": "no data recorded",
+    },
     "retention": {"period": "a period", "words": "only in words", "nothing": "nothing recorded"},
     "finding": {**dict.fromkeys(SEVERITIES, ""), NO_FINDING: "nothing found"},
     "mechanism": {**dict.fromkeys(MECHANISM_STATES, ""), "no dates": "an article or agreement without dates"},
