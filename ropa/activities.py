@@ -249,14 +249,10 @@ class _Reader:
         record, terms = self._record, self._terms
         things = {name: [entry.iri for entry in entries if entry.iri and not entry.marker] for name, entries in columns.items()}
         countries = real(value for part in transfers for value in record.values(part, DPV + "hasThirdCountry", DPV + "hasLocation"))
-        unsaid = [
-            f"{name}:{value.value.removeprefix(ROPA)}"
-            for name, found in UNSAID.items()
-            for value in record.values(iri, found)
-            if value.value in NO_VALUES
-        ]
-        limits = [status for rule in rules for status in self._limit(rule)]
-        limits += [value.value.removeprefix(ROPA) for value in record.values(iri, ROPA + "hasRetentionRule") if value.value in NO_VALUES]
+        markers = {name: _markers(record.values(iri, found)) for name, found in UNSAID.items()}
+        limits = [status for rule in rules for status in self._limit(rule)] + markers["retention"]
+        # A rule may leave the limit unsaid as well as the activity.
+        markers["retention"] = [status for status in limits if ROPA + status in NO_VALUES]
         return {
             "purpose": _unique(top for purpose in things["purposes"] for top in terms.tops(purpose, DPV + "Purpose")),
             "basis": _unique(term for basis in things["bases"] for term in terms.shared(basis)),
@@ -266,7 +262,7 @@ class _Reader:
             "recipient": _unique(things["recipients"]),
             "country": _unique(countries),
             "retention": _unique(limits) or ("nothing",),
-            "unsaid": _unique(unsaid),
+            "unsaid": _unique(f"{name}:{marker}" for name, found in markers.items() for marker in found),
         }
 
     def _special(self, iri: str, data: Iterable[str]) -> tuple[str, ...]:
@@ -294,7 +290,12 @@ class _Reader:
             return ["period"]
         if any(isinstance(value, Literal) for value in self._record.values(rule, ROPA + "criterion")):
             return ["words"]
-        return [value.value.removeprefix(ROPA) for value in periods if value.value in NO_VALUES] or ["nothing"]
+        return _markers(periods) or ["nothing"]
+
+
+def _markers(values: Iterable[Term]) -> list[str]:
+    """Return the short names of the markers among values."""
+    return [value.value.removeprefix(ROPA) for value in values if value.value in NO_VALUES]
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

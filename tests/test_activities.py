@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from datetime import date
 
 import pyoxigraph as ox
@@ -128,6 +129,14 @@ def test_special_categories_and_kinds_follow_the_trees_of_the_vocabulary() -> No
     assert b.traits["special"] == ("no",)
     assert b.traits["data"] == (DPV + "PersonalData",)
     assert all(DPV + "Purpose" in read_above(store, top) for top in a.traits["purpose"])
+
+
+def test_a_limit_that_is_not_stated_counts_alike_wherever_that_is_recorded(shipped: QuadStore) -> None:
+    traits = [row.traits for row in read_activities(shipped).rows]
+    unsaid = Counter(value.partition(":")[2] for row in traits for value in row["unsaid"] if value.startswith("retention:"))
+
+    assert unsaid["NotStated"] > 1
+    assert unsaid == Counter(value for row in traits for value in row["retention"] if value in ("NotStated", "NotApplicable"))
 
 
 DENIAL = """
