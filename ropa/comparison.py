@@ -152,10 +152,13 @@ def _register(terms: Terms, iri: str) -> str:
 
 
 def _shared_key(terms: Terms, value: Value) -> str:
-    """Return what a value is compared by between registers: the shared terms above it, or its words where there are none."""
+    """Return what a value is compared by between registers: the shared terms above it, or its words where there are none.
+
+    One ground under two laws is one term: what differs is the law, which the words of each side tell.
+    """
     if not value.iri:
         return fold(value.label)
-    shared = terms.shared(value.iri)
+    shared = [terms.ground(term) for term in terms.shared(value.iri)]
     return " ".join(shared) if shared != [value.iri] or not terms.is_own(value.iri) else fold(value.label)
 
 

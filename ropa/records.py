@@ -12,12 +12,12 @@ from functools import lru_cache
 from pyoxigraph import Literal, NamedNode
 
 from ropa.labels import LABELS, pick_label
-from ropa.namespaces import NO_VALUES, RDF, ROPA, SKOS, graph_iri, shorten
+from ropa.namespaces import DPV, NO_VALUES, RDF, ROPA, SKOS, graph_iri, shorten
 from ropa.registers import Register
 from ropa.store import QuadStore, Term
 
 _TYPE = RDF + "type"
-_BROADER = NamedNode(SKOS + "broader")
+_BROADER, _CLOSE = NamedNode(SKOS + "broader"), NamedNode(SKOS + "closeMatch")
 
 
 class Record:
@@ -67,6 +67,8 @@ class Terms:
         self._above: dict[str, list[str]] = {}
         for quad in store.quads(None, _BROADER):
             self._above.setdefault(quad.subject.value, []).append(quad.object.value)
+        grounds = {quad.subject for quad in store.quads(None, NamedNode(_TYPE), NamedNode(DPV + "LegalBasis"))}
+        self._twins = {quad.subject.value: quad.object.value for quad in store.quads(None, _CLOSE) if quad.subject in grounds}
         self.climb = lru_cache(maxsize=None)(self._climb)
 
     def label(self, term: Term | str) -> str:
@@ -104,6 +106,10 @@ class Terms:
                     seen.add(above)
                     waiting.append(above)
         return sorted(found) or [iri]
+
+    def ground(self, iri: str) -> str:
+        """Return the term of the GDPR that stands for the same ground as one of another law; any other term itself."""
+        return self._twins.get(iri, iri)
 
     def tops(self, iri: str, root: str) -> list[str]:
         """Return which terms right below *root* a term belongs to; *root* itself for one that no term stands between."""

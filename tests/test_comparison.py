@@ -45,6 +45,16 @@ def test_two_activities_differ_field_by_field_with_phrases_conditions_and_marker
     assert not fields[DPV + "hasDataController"].differs
 
 
+def test_one_ground_under_two_laws_is_no_difference_and_each_side_says_its_law(shipped: QuadStore) -> None:
+    bases = registers(shipped, "pipcall", "aelintra")["bases"]
+    contract = next(row for row in bases.both if "6(1)(b)" in row.words)
+
+    said = [saying.value.label for saying in (contract.here, contract.there) if saying]
+    assert said == ["UK GDPR Art. 6(1)(b): contract", "Art. 6(1)(b): contract"]
+    assert contract.label == said[1]
+    assert {saying.value.label for saying in bases.only_there} == {"Art. 49(1)(a): explicit consent to a transfer"}
+
+
 def test_a_part_without_words_of_a_condition_is_marked_by_its_modality(shipped: QuadStore) -> None:
     fields = registers(shipped, "pipcall", "aculab")
     notes = {saying.note for found in fields.values() for row in found.rows for saying in (row.here, row.there) if saying}
