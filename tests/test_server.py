@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import socket
 import subprocess
 import urllib.request
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from queue import Queue
 
 from tests.protocol.servers import command, free_port
 from tests.serving import serving
+from webapp.serving import logs
 
 
 def ask(address: str, query: str) -> object:
@@ -80,3 +85,40 @@ def test_requests_are_logged_without_their_queries(store_folder: Path) -> None:
     told = json.loads(line)
     assert (told["method"], told["path"], told["status"], len(told["query"])) == ("POST", "/sparql", 200, 16)
     assert "secret" not in line
+
+
+def test_nobody_waits_for_a_log_that_is_not_read(store_folder: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen([command("ropa"), "serve", str(store_folder), "--port", str(port)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    with process.stderr:
+        assert "http://127.0.0.1" in process.stderr.readline()
+        with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            # More lines than a pipe takes.
+            for number in range(3_000):
+                connection.request("GET", f"/healthz?number={number}")
+                assert connection.getresponse().read()
+        ask(f"http://127.0.0.1:{port}", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=30) == 0
+        lines = process.stderr.read().splitlines()
+    assert sum(" GET /healthz 200 " in line for line in lines) > 500
+
+
+def test_lines_that_are_left_out_of_the_log_are_counted() -> None:
+    queue: Queue[logging.LogRecord | None] = Queue(3)
+    handler = logs._Queued(queue)
+
+    def log(*names: str) -> None:
+        for name in names:
+            handler.handle(logging.makeLogRecord({"msg": name}))
+
+    def read() -> list[str]:
+        records = [queue.get_nowait() for _ in range(queue.qsize())]
+        return [record.getMessage() for record in records if record]
+
+    log("a", "b", "c", "d", "e")
+    assert read() == ["a", "b", "c"]
+    log("f")
+    assert read() == ["2 lines are missing here: the log was not read as fast as it was written", "f"]

@@ -66,7 +66,6 @@ def run(store: QuadStore, serving: Serving) -> None:
     threading.stack_size(_STACK)
     tokens = Tokens(serving.tokens) if serving.tokens else None
     app = create_app(store, sources=serving.sources, policy=Policy(serving.limits), tokens=tokens, allowed=serving.allowed)
-    write_log(serving.log)
     if is_loopback(serving.host) and not serving.proxy:
         keep_local(app, serving.host)
     elif not serving.proxy:
@@ -77,6 +76,7 @@ def run(store: QuadStore, serving: Serving) -> None:
     believed = {"trusted_proxy": serving.proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host"}
     state: State = app.extensions["ropa"]
     with ExitStack() as stack:
+        stack.enter_context(write_log(serving.log))
         stack.callback(state.close)
         sockets: dict[int, object] = {}
         try:
