@@ -1,7 +1,8 @@
-"""ropa.documents: the text of a register with its passages, shown only if it is that very text."""
+"""ropa.documents and its page: the text of a register with its passages, shown only if it is that very text."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from ropa.documents import Span, find_spans, mark_spans, read_source
 from ropa.errors import Unreadable
 from ropa.store import QuadStore
 from tests.conftest import ACME
+from tests.things import app, get, longer
+
+__all__ = ["app", "get", "longer"]
 
 DOCUMENT = "https://ropa.example/id/document/acme-2025-03-03"
 spans = st.builds(
@@ -46,3 +50,10 @@ def test_another_text_is_not_shown(acme: QuadStore, tmp_path: Path) -> None:
         read_source(acme, DOCUMENT, tmp_path)
     with pytest.raises(Unreadable, match="no such text"):
         read_source(acme, DOCUMENT, tmp_path / "nowhere")
+
+
+def test_a_document_lists_its_passages_without_its_text(get: Callable[[str], str]) -> None:
+    text = get("/id/document/acme-2025-03-03")
+
+    assert "13 passages in the order of the text" in text
+    assert text.index("is the controller") < text.index("We do not sell invoices")
