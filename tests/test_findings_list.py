@@ -1,4 +1,4 @@
-"""webapp.findings: the list of findings comes in pages, however many there are."""
+"""webapp.findings: the list of findings says that it is not ready, is the same for programs, and comes in pages, however long."""
 
 from __future__ import annotations
 
@@ -7,16 +7,46 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
+from flask import Flask
 
 from ropa.findings import Finding, Named
 from ropa.registers import Register
 from ropa.store import QuadStore
+from ropa.words import count
 from tests.acme import iri
-from tests.pages import BROWSER, words
+from tests.pages import BROWSER, read, words
 from tests.things import longer
 from webapp import create_app
+from webapp.state import State
 
 __all__ = ["longer"]
+
+
+def test_findings_that_are_not_ready_say_so(acme: QuadStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(acme)
+    monkeypatch.setattr(State, "findings", lambda self, day=None: None)
+    client = app.test_client()
+
+    page = client.get("/findings", headers=BROWSER)
+    assert "Checking …" in read(page)
+    assert '<meta http-equiv="refresh"' in page.get_data(as_text=True)
+    assert "…" in read(client.get("/", headers=BROWSER))
+    for address in ("/findings.json", "/findings/acme-000000000000"):
+        data = client.get(address)
+        assert (data.status_code, data.headers["Retry-After"]) == (503, "3")
+    app.extensions["ropa"].close()
+
+
+def test_findings_are_filtered_alike_for_people_and_programs(acme_app: Flask) -> None:
+    client = acme_app.test_client()
+    everything = client.get("/findings.json").get_json()
+    some = client.get("/findings.json?severity=Violation&register=acme").get_json()
+
+    assert 0 < len(some) < len(everything)
+    assert {finding["severity"] for finding in some} == {"Violation"}
+    text = read(client.get("/findings?severity=Violation&register=acme", headers=BROWSER))
+    assert f"{count(len(some), 'finding')} of {len(everything)}" in text
+    assert some[0]["message"] in text
 
 
 def test_the_findings_of_hundreds_of_registers_come_in_pages(longer: QuadStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from rdflib import Graph
 
 from ropa.adequacy import ADEQUATE, INSIDE, NONE, PARTLY, UNKNOWN, read_law
 from ropa.lifecycles import activities_of, differing, follow, length, limits
@@ -128,3 +129,15 @@ def test_our_terms_tell_how_much_they_are_used(get: Callable[[str], str]) -> Non
 
     assert "Used in 1 statement of registers : Conditional" in text or re.search(r"Used in \d+ statements? of registers", text)
     assert "No register uses it." in text
+
+
+def test_our_terms_are_a_page_with_anchors_and_turtle(acme_app: Flask) -> None:
+    client = acme_app.test_client()
+    html = client.get("/ns", headers=BROWSER).get_data(as_text=True)
+    by_accept = client.get("/ns", headers={"Accept": "text/turtle"})
+
+    assert 'id="RetentionRule"' in html
+    assert by_accept.data == client.get("/ns.ttl").data
+    graph = Graph().parse(data=by_accept.data, format="turtle")
+    local = {str(term).rpartition("#")[2] for term in graph.subjects() if "#" in str(term)}
+    assert {name for name in local if f'id="{name}"' not in html} == set()
