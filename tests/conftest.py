@@ -19,6 +19,8 @@ from tests.pages import opened, warm
 HERE = Path(__file__).parent
 ACME = HERE / "data" / "acme.trig"
 """A small invented register; its text and its draft lie beside it."""
+CHAIN = HERE / "data" / "chain.trig"
+"""Two invented registers, whose data go on and on."""
 
 
 def fill_with_acme(store: QuadStore) -> None:
@@ -31,6 +33,14 @@ def acme() -> QuadStore:
     """The vocabulary and the invented register."""
     store = EmbeddedStore.in_memory()
     fill_with_acme(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def chain() -> QuadStore:
+    """The vocabulary and two invented registers that a party joins, the one with sub-processors of sub-processors."""
+    store = EmbeddedStore.in_memory()
+    store.replace_graphs({**read_vocabulary(DEFAULT_BASE), **read_files([CHAIN], DEFAULT_BASE)})
     return store
 
 

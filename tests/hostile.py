@@ -1,4 +1,4 @@
-"""A register whose labels try to do harm: markup, scripts, odd directions, nothing at all, and far too much."""
+"""Registers whose labels try to do harm: markup, scripts, odd directions, nothing at all, and far too much."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+import pytest
 from pyoxigraph import Literal, NamedNode
 
 from ropa.namespaces import DCTERMS, DEFAULT_BASE, DPV, OA, RDF, RDFS, ROPA, SKOS, XSD, graph_iri
 from ropa.store import Quad, QuadStore, make_quad
+from ropa.store.embedded import EmbeddedStore
+from tests.acme import CLEANER
 from tests.conftest import fill_with_acme
 
 LABELS = {
@@ -38,6 +41,17 @@ LINKS = (
     "urn:uuid:1",
     "//evil.example/",
 )
+RECIPIENTS = [
+    "<script>alert(1)</script>",
+    "\u202eabc\u2066 لعربية",
+    "x" * 10_000,
+    "🧑‍🚀" * 300,
+    "",
+    "   ",
+    "a\x07b\u0000"[:2],
+    "</bdi>\"'>&amp;{{7*7}}",
+]
+"""Names of parties that receive from one flow."""
 ODD = "odd"
 """Slug of the register."""
 _DIRECTIONS = {*"\u202a\u202b\u202c\u202d\u202e"}
@@ -140,6 +154,25 @@ def _evidence() -> list[Quad]:
         proof.say(selector, OA + "start", Literal("near the top"))
         proof.say(selector, OA + "end", Literal("-1"))
     return proof.quads
+
+
+@pytest.fixture
+def hostile() -> QuadStore:
+    """The invented register with parties whose names are meant to do harm, and IRIs that hold the marks between parts."""
+    store = EmbeddedStore.in_memory()
+    fill_with_acme(store)
+    graph = graph_iri(DEFAULT_BASE, "register/acme")
+    quads = list(store.quads(graph=graph))
+    for place, label in enumerate(RECIPIENTS):
+        party = NamedNode(f"{DEFAULT_BASE}id/acme/party/odd~{place}%7E'&<".replace("<", "%3C"))
+        quads += [
+            make_quad(party, NamedNode(RDF + "type"), NamedNode(DPV + "LegalEntity"), NamedNode(graph)),
+            make_quad(party, NamedNode(SKOS + "prefLabel"), Literal(label), NamedNode(graph)),
+            make_quad(NamedNode(CLEANER), NamedNode(DPV + "hasRecipient"), party, NamedNode(graph)),
+            make_quad(party, NamedNode(DCTERMS + "isPartOf"), NamedNode("urn:odd~%25"), NamedNode(graph)),
+        ]
+    store.replace_graphs({graph: quads})
+    return store
 
 
 PLACES = [

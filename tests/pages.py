@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from html import unescape
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ropa.store import QuadStore
@@ -39,3 +41,17 @@ def read(response: TestResponse) -> str:
     """The text of a page without its tags and with single spaces."""
     text = re.sub(r"<(script|style|head)\b.*?</\1>|<[^>]+>", " ", response.get_data(as_text=True), flags=re.DOTALL)
     return re.sub(r"\s+", " ", text.replace("&amp;", "&").replace("&#39;", "'"))
+
+
+def words(html: str) -> str:
+    """What a person reads of the main part of a page."""
+    main = html.partition("<main")[2].partition("</main>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", main)).split())
+
+
+def section(client: FlaskClient, path: str, anchor: str) -> str:
+    """What a person reads of a section of a page."""
+    html = client.get(path, headers=BROWSER).text
+    found = re.search(rf'<section[^>]*id="{anchor}"[^>]*>(.*?)</section>', html, re.DOTALL)
+    assert found is not None, f"no section {anchor}"
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", found[1])).split())

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from waitress.server import create_server
 
 from ropa.store import QuadStore
+from tests.hostile import RECIPIENTS, hostile
 from tests.test_browser import AXE, Watch, address, browser, open_page, store
-from tests.test_neighbourhood import HOSTILE, hostile
 from webapp import create_app
 
 __all__ = ["address", "browser", "hostile", "store"]
@@ -244,11 +244,11 @@ def test_hostile_names_do_no_harm_to_the_picture(browser: Browser, odd_address: 
             page.get_by_role("button", name="Show the picture").click()
         expect(page.locator("#canvas[data-ready]")).to_be_visible(timeout=20_000)
         assert drawn(page) == listed(page)
-        assert len(drawn(page)[0]) == 2 + len(HOSTILE)
+        assert len(drawn(page)[0]) == 2 + len(RECIPIENTS)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         page.get_by_role("button", name="<script>alert(1)</script>", exact=True).click()
         expect(page.locator("#panel-title")).to_have_text("<script>alert(1)</script>")
         page.get_by_role("button", name="Show it: is part of").click()
-        expect(page.locator("#canvas")).to_have_attribute("data-nodes", str(3 + len(HOSTILE)))
+        expect(page.locator("#canvas")).to_have_attribute("data-nodes", str(3 + len(RECIPIENTS)))
         assert watch.faults == []
         page.close()

@@ -1,4 +1,4 @@
-"""Forms, documents and packs over HTTP; what takes long is made beside the requests and its page tells how far it is."""
+"""Registers, forms, documents and packs over HTTP; what takes long is made beside the requests and its page tells how far it is."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ def app(acme: QuadStore) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("ending", "media_type"),
+    [("ttl", "text/turtle"), ("jsonld", "application/ld+json"), ("trig", "application/trig"), ("nq", "application/n-quads")],
+)
+def test_a_register_is_exported(client: FlaskClient, ending: str, media_type: str) -> None:
+    response = client.get(f"/export/acme.{ending}")
+
+    assert (response.status_code, response.mimetype) == (200, media_type)
+    assert response.headers["Content-Disposition"] == f'attachment; filename="acme.{ending}"'
+    assert b"Postmark" in response.data
 
 
 def test_a_workbook_is_a_file_with_the_name_of_its_form(client: FlaskClient) -> None:

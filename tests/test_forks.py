@@ -27,9 +27,9 @@ from ropa.store.forks import Forks, Gone, Worn
 from ropa.store.quads import make_quad
 from ropa.store.readers import ReaderPool
 from ropa.store.strangers import StrangersEvaluator
-from tests.test_readers import content, csv, readers, wait_until
+from tests.reading import content, csv, looks_into_proc, readers, wait_until
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the processes are looked up in /proc")
+pytestmark = looks_into_proc
 
 BASE = "http://x/"
 LIMITS = Limits(seconds=60, rows=1_000_000, bytes=100_000_000, memory=1 << 30)

@@ -39,6 +39,14 @@ def crowded() -> Iterator[FlaskClient]:
     app.extensions["ropa"].close()
 
 
+def test_home_counts_and_links_what_is_wrong(acme_app: Flask) -> None:
+    response = acme_app.test_client().get("/", headers=BROWSER)
+
+    assert "Acme register" in read(response)
+    assert re.search(r'href="/findings\?register=acme&amp;severity=Violation">\d+<', response.get_data(as_text=True))
+    assert "Text of 3 March 2025." in read(response)
+
+
 def test_each_number_of_the_first_page_leads_to_as_many(client: FlaskClient) -> None:
     html = client.get("/", headers=BROWSER).get_data(as_text=True)
     counted = re.findall(r'<a href="/activities(\?[^"]*)?">([\d,]+)<span', html)
