@@ -1,4 +1,4 @@
-"""webapp.serving.allocation: the server takes its memory from two places, and large pieces by themselves."""
+"""webapp.serving.allocation: the server takes its memory from one place, and large pieces by themselves."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ print(library.mallinfo2().hblks - before)
 """
 
 
-def test_many_threads_share_two_places(store_folder: Path) -> None:
+def test_many_threads_share_one_place(store_folder: Path) -> None:
     port = free_port()
     process = subprocess.Popen([command("ropa"), "serve", str(store_folder), "--port", str(port)], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -53,8 +53,8 @@ def test_many_threads_share_two_places(store_folder: Path) -> None:
 
     assert statuses == {200}
     assert threads > 16
-    # One is the heap, which lies elsewhere; the other may have gone over its first area.
-    assert areas <= 2
+    # All is in the heap, which lies elsewhere.
+    assert areas == 0
 
 
 @pytest.mark.parametrize(("told", "alone"), [({}, True), ({"GLIBC_TUNABLES": "glibc.malloc.arena_max=3"}, False)])

@@ -167,7 +167,7 @@ class EmbeddedStore:
             commit = self._journal.record(change, note)
             if self._replica is not None:
                 try:
-                    self._follow(self._replica, change)
+                    self._follow(change)
                 except BaseException:
                     # What is not exact must not be read; the disk is.
                     self._replica, self._revision = None, commit.revision
@@ -264,13 +264,15 @@ class EmbeddedStore:
             # The engine lets go of its lock when the last reference goes.
             self._memory, self._replica = ox.Store(), None
 
-    def _follow(self, replica: ox.Store, change: Change) -> None:
+    def _follow(self, change: Change) -> None:
         """Have the copy in memory hold what was written."""
         self._removed += len(change.removed)
-        if is_worn(self._removed, self.statements):
-            self._replicate()
-        else:
-            apply(replica, change)
+        if self._replica is not None and not is_worn(self._removed, self.statements):
+            apply(self._replica, change)
+            return
+        # There is room for one copy, so the old one goes first; meanwhile reads come from the disk.
+        self._replica = None
+        self._replicate()
 
     def _replicate(self) -> None:
         """Read everything into memory."""

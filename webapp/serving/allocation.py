@@ -1,4 +1,4 @@
-"""How this process takes memory: from few places, and large pieces by themselves, so that it does not grow with the threads it has.
+"""How this process takes memory: from one place, and large pieces by themselves, so that it does not grow with the threads it has.
 
 In:  the C library of Linux (``mallopt(3)``). Out: nothing; other C libraries are left as they are.
 """
@@ -11,15 +11,15 @@ from contextlib import suppress
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Of ``mallopt(3)``."""
-_PLACES = 2
+_PLACES = 1
 _LARGE = 128 << 10
 """Bytes from which a piece is taken by itself; the library starts with as many, and takes more for small after each large one."""
 _SPARE = 4 << 20
-"""Free bytes at the end of a place beyond which they are given back."""
+"""Free bytes at the end of the place beyond which they are given back."""
 
 
 def keep_memory_together() -> None:
-    """Let all threads share two places to take memory from, and give large pieces back as soon as they are free.
+    """Let all threads share one place to take memory from, and give large pieces back as soon as they are free.
 
     By itself the library gives each thread a place of its own, and what one lets go of no other uses. It must be told before the first
     thread starts, so before a store is opened. Whoever has told it otherwise (``MALLOC_ARENA_MAX``, ``GLIBC_TUNABLES``) is heard.
