@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -246,17 +247,34 @@ def command(process: int) -> str:
 
 def test_a_worn_copy_in_memory_is_made_anew(store: EmbeddedStore, pool: ReaderPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apply, "MOST_STALE", 100)
-    first, replicas = store.reading, set()
+    # Kept, so that no two of them can be one object after the other.
+    copies = [store.reading]
     for step in range(4):
-        there = sorted(store.quads(), key=str)[:600]
-        store.commit(Change(there, [thing(40_000 + 1_000 * step + number, 2) for number in range(600)]), SELF)
-        replicas.add(id(store.reading))
+        there = sorted(store.quads(), key=str)[:300]
+        store.commit(Change(there, [thing(40_000 + 1_000 * step + number, 2) for number in range(300)]), SELF)
+        copies.append(store.reading)
 
         assert rows(pool) == held(store)
         assert sorted(map(str, store.quads())) == sorted(str(quad) for quad in store._engine)
-    # Half of what is held has gone twice.
-    assert store.reading is not first
-    assert len(replicas) == 3
+    # A quarter of what is held has gone twice.
+    assert [copy is before for before, copy in pairwise(copies)] == [True, False, True, False]
+
+
+def test_the_old_copy_goes_before_the_new_one_is_made(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "MOST_STALE", 100)
+    seen: list[tuple[bool, int]] = []
+    replicate = EmbeddedStore._replicate
+
+    def look(self: EmbeddedStore) -> None:
+        seen.append((self.is_in_memory, sum(1 for _ in self.quads())))
+        replicate(self)
+
+    monkeypatch.setattr(EmbeddedStore, "_replicate", look)
+    store.commit(Change(sorted(store.quads(), key=str)[:600]), SELF)
+
+    # Whoever reads meanwhile reads from the disk, what was just written.
+    assert seen == [(False, 1_400)]
+    assert store.is_in_memory
 
 
 def test_an_evaluator_answers_from_the_disk_while_memory_is_read_anew(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
