@@ -3,13 +3,14 @@
 In:  a SPARQL Update, or a graph, from somebody with a name. Out: a commit, or an error and the store as it was.
 
 What would leave a register malformed is refused with what is wrong. Graphs that are no part of a register are ordinary
-graphs: stored, and judged by nobody.
+graphs: stored, and judged by nobody. So they may not speak of what the record describes: the questions, which read all graphs, would
+pass that off as the record.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -18,7 +19,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode
 
 from ropa.errors import Forbidden, NotFound, Refused, Unreadable
 from ropa.findings import SHARED_GRAPHS, check_form
-from ropa.namespaces import DPV, RDF, graph_iri, register_iri
+from ropa.namespaces import DPV, RDF, ROPA, graph_iri, register_iri
 from ropa.registers import register_slugs
 from ropa.store import Change, Commit, Node, Note, Quad, QuadStore, Term, make_quad
 from ropa.store.evaluation import Evaluator, Limits
@@ -28,7 +29,7 @@ from ropa.store.updates import work_out
 VOCABULARY = ("ontology", "law", "places")
 """Graphs that say what everybody's words mean; only an administrator writes them."""
 
-_TYPE = NamedNode(RDF + "type")
+_TYPE, _SUBJECT = NamedNode(RDF + "type"), NamedNode(RDF + "subject")
 _ROPA_CLASS = NamedNode(DPV + "ROPA")
 
 
@@ -71,7 +72,8 @@ class Writer:
         Raises:
             TooSlow, TooMuch, Busy: See :class:`ropa.store.evaluation.Evaluator`.
             BadQuery, CannotEvaluate, RefusedQuery: See :func:`ropa.store.updates.work_out`.
-            Forbidden: It changes the vocabulary and may not. Refused: A register would be malformed.
+            Forbidden: It changes the vocabulary and may not, or has an ordinary graph speak of the record.
+            Refused: A register would be malformed.
             Unreadable: A register's graph would hold no register.
         """
         with self._store.writing(), self._store.dataset(self._evaluator, limits or Limits()) as data:
@@ -92,8 +94,8 @@ class Writer:
             existing = set(self._store.graphs())
             removed: list[Quad] = []
             added: list[Quad] = []
-            for graph, quads in contents.items():
-                old, new = set(self.read(graph)), _settle(quads, graph)
+            for graph, new in _settle(contents):
+                old = set(self.read(graph))
                 removed += old - set(new)
                 added += [quad for quad in new if quad not in old]
             created = frozenset(graph for graph in contents if graph is not None and graph not in existing)
@@ -104,8 +106,8 @@ class Writer:
         with self._store.writing(), self._store.dataset(self._evaluator, Limits()) as data:
             existing = set(self._store.graphs())
             added: list[Quad] = []
-            for graph, quads in contents.items():
-                added += [quad for quad in _settle(quads, graph) if not data.contains(quad)]
+            for _, new in _settle(contents):
+                added += [quad for quad in new if not data.contains(quad)]
             created = frozenset(graph for graph in contents if graph is not None and graph not in existing)
             return self._write(Change((), added, created), note, vocabulary)
 
@@ -126,6 +128,7 @@ class Writer:
         history = graph_iri(self._store.base, "history")
         if any(graph == history or graph.startswith(f"{history}/") for graph in touched):
             raise Forbidden("The history is written by the store itself. Nothing was written.")
+        self._keep_apart(change.added)
         slugs = self._slugs(touched)
         if slugs is not None:
             self._judge(change, slugs)
@@ -133,6 +136,35 @@ class Writer:
             if self._inferred not in touched:
                 change = replace(change, removed=[*change.removed, *self._store.quads(graph=self._inferred)])
         return self._store.commit(change, note)
+
+    def _keep_apart(self, added: Iterable[Quad]) -> None:
+        """Refuse statements of ordinary graphs that the questions would take for the record: about its things, or evidence, or law."""
+        own, things = graph_iri(self._store.base, ""), f"{self._store.base}id/"
+        seen: set[Term] = set()
+        for quad in added:
+            subject, name = quad.subject, quad.graph_name
+            if isinstance(name, NamedNode) and name.value.startswith(own):
+                continue
+            told = quad.object.value if isinstance(quad.object, NamedNode) else ""
+            speaks = (
+                subject not in seen and isinstance(subject, NamedNode) and (subject.value.startswith(things) or self._is_shared(subject))
+            )
+            seen.add(subject)
+            poses = quad.predicate == _TYPE and (told == _ROPA_CLASS.value or told.startswith(ROPA))
+            if speaks or poses or (quad.predicate == _SUBJECT and told.startswith(things)):
+                where = f"<{name.value}>" if isinstance(name, NamedNode) else "the default graph"
+                raise Forbidden(
+                    f"The statement {quad.triple} would be taken for a part of the record, and {where} is judged by nobody. "
+                    "Write it into the graph of its register or of its evidence, or name another thing. Nothing was written."
+                )
+
+    def _is_shared(self, subject: NamedNode) -> bool:
+        """Tell whether the vocabulary, the law or the shared parties describe a thing."""
+        # Most things of ordinary graphs are nowhere yet.
+        if next(iter(self._store.quads(subject)), None) is None:
+            return False
+        graphs = (graph_iri(self._store.base, name) for name in SHARED_GRAPHS)
+        return any(next(iter(self._store.quads(subject, graph=graph)), None) is not None for graph in graphs)
 
     def _slugs(self, touched: frozenset[str]) -> list[str] | None:
         """Return the registers to judge anew, None where nothing of a register is touched."""
@@ -175,12 +207,16 @@ class Writer:
         return self._store.quads(graph=DefaultGraph() if graph is None else graph)
 
 
-def _settle(quads: Iterable[Quad], graph: str | None) -> list[Quad]:
-    """Return the statements in a graph, as the engine writes them, with blank nodes that nobody else has."""
-    name = DefaultGraph() if graph is None else NamedNode(graph)
+def _settle(contents: Mapping[str | None, Iterable[Quad]]) -> Iterator[tuple[str | None, list[Quad]]]:
+    """Yield each graph with its statements, as the engine writes them, with blank nodes that nobody else has.
+
+    The graphs of one document may share a blank node (RDF 1.1 Concepts, section 4), and do so afterwards.
+    """
     fresh: dict[Term, BlankNode] = defaultdict(BlankNode)
 
     def own(term: Term) -> Term:
         return fresh[term] if isinstance(term, BlankNode) else term
 
-    return as_stored(make_quad(cast(Node, own(quad.subject)), quad.predicate, own(quad.object), name) for quad in quads)
+    for graph, quads in contents.items():
+        name = DefaultGraph() if graph is None else NamedNode(graph)
+        yield graph, as_stored(make_quad(cast(Node, own(quad.subject)), quad.predicate, own(quad.object), name) for quad in quads)

@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 
 from ropa.errors import BadQuery, CannotEvaluate, Forbidden, NotFound, Refused, RefusedQuery, TooLong, TooSlow, Unreadable
+from ropa.namespaces import PREFIXES as NAMESPACES
 from ropa.namespaces import graph_iri
 from ropa.reasoning import infer
 from ropa.reasoning import write as write_conclusions
@@ -23,6 +24,7 @@ from ropa.writes import Writer
 ALICE = Note("Alice", "to try it")
 GRAPH = "https://example.org/g"
 NODE = NamedNode("https://example.org/s")
+PREFIXES = "\n".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in NAMESPACES.items())
 
 
 @pytest.fixture
@@ -211,3 +213,42 @@ def test_load_fetches_from_an_address_that_was_allowed_and_from_no_other(store: 
             writer.update(f"LOAD <{turtle_server}/{path}>", ALICE)
         assert writer.update(f"LOAD SILENT <{turtle_server}/{path}>", ALICE) is None
     evaluator.close()
+
+
+FORGED = [
+    "<https://ropa.example/id/register/acme> dpv:hasRecordOfActivity <urn:forged>",
+    "<https://ropa.example/id/acme/activity/forged> dcterms:title 'Forged'",
+    "<urn:forged> a dpv:ROPA",
+    "<urn:forged> a ropa:AdequacyDecision",
+    "[] a ropa:Evidence",
+    "[] rdf:subject <https://ropa.example/id/acme/activity/newsletter>",
+    "dpv:Purpose skos:prefLabel 'Forged'",
+]
+
+
+@pytest.mark.parametrize("place", ["GRAPH <urn:notes>", ""])
+@pytest.mark.parametrize("statement", FORGED)
+def test_no_ordinary_graph_speaks_of_the_record(store: EmbeddedStore, writer: Writer, statement: str, place: str) -> None:
+    before = contents(store)
+    data = f"{place} {{ {statement} }}" if place else statement
+
+    with pytest.raises(Forbidden, match="taken for a part of the record"):
+        writer.update(f"{PREFIXES} INSERT DATA {{ {data} }}", ALICE, vocabulary=True)
+    assert contents(store) == before
+
+
+def test_an_ordinary_graph_may_point_at_the_record_and_use_its_words(store: EmbeddedStore, writer: Writer) -> None:
+    data = "<urn:note> dcterms:subject <https://ropa.example/id/acme/activity/newsletter> ; a dpv:Purpose ; rdfs:comment 'To be asked'"
+
+    assert writer.update(f"{PREFIXES} INSERT DATA {{ GRAPH <urn:notes> {{ {data} }} }}", ALICE) is not None
+
+
+def test_graphs_of_one_document_share_its_blank_nodes(store: EmbeddedStore, writer: Writer) -> None:
+    shared, name = BlankNode("b"), NamedNode("https://e/p")
+    writer.merge({f"{GRAPH}{number}": [make_quad(shared, name, Literal(str(number)), DefaultGraph())] for number in (1, 2)}, ALICE)
+    writer.put({f"{GRAPH}{number}": [make_quad(shared, name, Literal(str(number)), DefaultGraph())] for number in (3, 4)}, ALICE)
+
+    nodes = [next(store.quads(graph=f"{GRAPH}{number}")).subject for number in (1, 2, 3, 4)]
+    assert nodes[0] == nodes[1]
+    assert nodes[2] == nodes[3]
+    assert nodes[0] != nodes[2]
