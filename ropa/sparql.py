@@ -25,17 +25,18 @@ _NAME = (
     r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
 )
 
+# What must not be gone back into is an atomic group, (?>…): Python before 3.11.5 goes wrong at possessive quantifiers of groups, (…)*+.
 TOKEN = re.compile(
     rf'''(?P<comment>\#[^\n\r]*+)
-        |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
-        |(?P<string>"""(?:(?:"|"")?(?:[^"\\]|\\.))*+(?:"""|\Z)
-            |\'\'\'(?:(?:'|'')?(?:[^'\\]|\\.))*+(?:\'\'\'|\Z)
-            |"(?:[^"\\\n\r]|\\.)*+"?
-            |'(?:[^'\\\n\r]|\\.)*+'?)
+        |(?P<iri><(?>(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*)>)
+        |(?P<string>"""(?>(?:(?:"|"")?(?:[^"\\]|\\.))*)(?:"""|\Z)
+            |\'\'\'(?>(?:(?:'|'')?(?:[^'\\]|\\.))*)(?:\'\'\'|\Z)
+            |"(?>(?:[^"\\\n\r]|\\.)*)"?
+            |'(?>(?:[^'\\\n\r]|\\.)*)'?)
         |(?P<variable>[?$][{_NAME}]*+)
         |(?P<tag>@[A-Za-z0-9-]*+)
         |(?P<word>[{_NAME}.-]++)(?!:)
-        |(?P<name>[{_NAME}.-]*+:(?:[{_NAME}.:%-]|\\.)*+)
+        |(?P<name>[{_NAME}.-]*+:(?>(?:[{_NAME}.:%-]|\\.)*))
         |[^ \t\n\r]''',
     re.VERBOSE | re.DOTALL,
 )
@@ -44,21 +45,21 @@ TOKEN = re.compile(
 _BRACKET = re.compile(r"[(){}\[\]]")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 # The pieces are bounded, so that a text full of such words is still read in a moment; what goes on behind the bound counts.
-_SPACE = r"(?:\s++|\#[^\n\r]{0,300}+(?=[\n\r]|\Z)){0,50}+"
+_SPACE = r"(?>(?:\s++|\#[^\n\r]{0,300}+(?=[\n\r]|\Z)){0,50})"
 # Where a keyword may start: the engine wants no space between a number or a truth value and the keyword that follows.
 _START = r"(?:(?<![?$\w])|(?<=[0-9])(?<![A-DF-Z_a-df-z][0-9])|(?<=true)|(?<=false))"
 # "service" with an address after it, wherever it stands; only a variable of that name is surely none.
 _SERVICE = re.compile(
-    rf"{_START}service{_SPACE}(?:silent{_SPACE})?+(?:[<\#\s]|[?$]\w|[^\s<>\"'(){{}};,:]{{0,999}}+[^\s<>\"'(){{}};,])", re.IGNORECASE
+    rf"{_START}service{_SPACE}(?>(?:silent{_SPACE})?)(?:[<\#\s]|[?$]\w|[^\s<>\"'(){{}};,:]{{0,999}}+[^\s<>\"'(){{}};,])", re.IGNORECASE
 )
 
 # An update holds what people write, so here the whole call must be seen: the name of an address and what must follow it.
-_IRI = rf"(?:<[^<>]*+>|[{_NAME}.-]{{0,300}}+(?::(?:\\.|[{_NAME}.:%-]){{0,300}}+|(?=[{_NAME}.-])))"
+_IRI = rf"(?:<[^<>]*+>|[{_NAME}.-]{{0,300}}+(?::(?>(?:\\.|[{_NAME}.:%-]){{0,300}})|(?=[{_NAME}.-])))"
 _END = rf"(?:[{_NAME}.:%\\-]|{_SPACE}[\#\s]|{_SPACE}"
 _SERVICE_CALL = re.compile(
-    rf"{_START}service{_SPACE}(?:silent{_SPACE})?+(?:[\#\s]|(?:{_IRI}|[?$][{_NAME}]{{0,300}}+){_END}\{{))", re.IGNORECASE
+    rf"{_START}service{_SPACE}(?>(?:silent{_SPACE})?)(?:[\#\s]|(?:{_IRI}|[?$][{_NAME}]{{0,300}}+){_END}\{{))", re.IGNORECASE
 )
-_LOAD = re.compile(rf"(?:\A|(?<=[\s;>\"']))load{_SPACE}(?:silent{_SPACE})?+(?:[\#\s]|{_IRI}{_END}(?:;|into|\Z)))", re.IGNORECASE)
+_LOAD = re.compile(rf"(?:\A|(?<=[\s;>\"']))load{_SPACE}(?>(?:silent{_SPACE})?)(?:[\#\s]|{_IRI}{_END}(?:;|into|\Z)))", re.IGNORECASE)
 
 _ADDRESS = re.compile(r'<([^<>"{}|^`\\\x00-\x20]+)>')
 
@@ -174,7 +175,7 @@ def guard_update(text: str, allowed: Collection[str] = ()) -> None:
 
 def _stands(word: str, call: re.Pattern[str], text: str, allowed: Collection[str]) -> bool:
     """Tell whether a call that starts with a word, of an address that is not allowed, stands anywhere in a text."""
-    named = re.compile(rf"{word}\s++(?:silent\s++)?+{_ADDRESS.pattern}", re.IGNORECASE)
+    named = re.compile(rf"{word}\s++(?>(?:silent\s++)?){_ADDRESS.pattern}", re.IGNORECASE)
     for reading in _readings(text):
         for found in re.finditer(word, reading, re.IGNORECASE):
             if call.match(reading, found.start()):

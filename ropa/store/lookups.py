@@ -15,10 +15,12 @@ __all__ = ["is_lookup", "may_scan"]
 _LONGEST = 4_000
 
 _IRI = r'<[^<>"{}|^`\\\x00-\x20]*+>'
-_NAME = r"(?:[A-Za-z][A-Za-z0-9_-]*+)?+:[A-Za-z0-9_.%-]*+"
+_NAME = r"(?>(?:[A-Za-z][A-Za-z0-9_-]*+)?):[A-Za-z0-9_.%-]*+"
 _VARIABLE = r"[?$][A-Za-z0-9_]++"
 _STRING = r"""(?:"[^"\\\n\r]*+"|'[^'\\\n\r]*+')"""
-_LITERAL = rf"(?:{_STRING}(?:@[A-Za-z]++(?:-[A-Za-z0-9]++)*+|\^\^(?:{_IRI}|{_NAME}))?+|[+-]?+[0-9]++(?:\.[0-9]++)?+|\b(?:true|false)\b)"
+_LITERAL = (
+    rf"(?:{_STRING}(?>(?:@[A-Za-z]++(?>(?:-[A-Za-z0-9]++)*)|\^\^(?:{_IRI}|{_NAME}))?)|[+-]?+[0-9]++(?>(?:\.[0-9]++)?)|\b(?:true|false)\b)"
+)
 _S = r"[ \t\r\n]*+"
 _GAP = r"[ \t\r\n]++"
 
@@ -28,15 +30,15 @@ _OBJECT = rf"(?:{_IRI}|{_NAME}|{_VARIABLE}|{_LITERAL})"
 _PATTERN = rf"\{{{_S}{_SUBJECT}{_S}{_VERB}{_S}{_OBJECT}{_S}\.?+{_S}\}}"
 _TEMPLATE = rf"\{{{_S}(?:{_SUBJECT}|{_VARIABLE}){_S}{_VERB}{_S}{_OBJECT}{_S}\.?+{_S}\}}"
 
-_PROLOGUE = rf"{_S}(?:BASE{_S}{_IRI}{_S}|PREFIX{_GAP}(?:[A-Za-z][A-Za-z0-9_-]*+)?+:{_S}{_IRI}{_S})*+"
-_WHERE = rf"(?:WHERE\b{_S})?+{_PATTERN}"
+_PROLOGUE = rf"{_S}(?>(?:BASE{_S}{_IRI}{_S}|PREFIX{_GAP}(?>(?:[A-Za-z][A-Za-z0-9_-]*+)?):{_S}{_IRI}{_S})*)"
+_WHERE = rf"(?>(?:WHERE\b{_S})?){_PATTERN}"
 _FORMS = (
-    rf"SELECT\b{_S}(?:(?:DISTINCT|REDUCED)\b{_S})?+(?:\*|(?:{_VARIABLE}{_S})++){_S}{_WHERE}",
+    rf"SELECT\b{_S}(?>(?:(?:DISTINCT|REDUCED)\b{_S})?)(?:\*|(?>(?:{_VARIABLE}{_S})+)){_S}{_WHERE}",
     rf"ASK\b{_S}{_WHERE}",
-    rf"CONSTRUCT\b{_S}(?:{_TEMPLATE}{_S})?+WHERE\b{_S}{_PATTERN}",
+    rf"CONSTRUCT\b{_S}(?>(?:{_TEMPLATE}{_S})?)WHERE\b{_S}{_PATTERN}",
     rf"DESCRIBE\b{_S}{_SUBJECT}",
 )
-_LOOKUP = re.compile(rf"{_PROLOGUE}(?:{'|'.join(_FORMS)}){_S}(?:\b(?:LIMIT|OFFSET){_GAP}[0-9]++{_S})*+", re.IGNORECASE | re.ASCII)
+_LOOKUP = re.compile(rf"{_PROLOGUE}(?:{'|'.join(_FORMS)}){_S}(?>(?:\b(?:LIMIT|OFFSET){_GAP}[0-9]++{_S})*)", re.IGNORECASE | re.ASCII)
 
 _MOST_AT_ONCE = 1_000
 _PASSING_OVER = ("DISTINCT", "REDUCED", "OFFSET", "CONSTRUCT")

@@ -24,7 +24,7 @@ DEEPEST = 200
 """Elements or brackets within each other at the most."""
 _LONGEST_ENTITY = 2_000
 
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_BRACKETS = re.compile(rb'"(?>(?:[^"\\]|\\.)*)"|[\[\]{}]', re.DOTALL)
 
 
 def read_payload(body: bytes, form: RdfFormat, base: str) -> list[Quad]:

@@ -27,7 +27,7 @@ _Span = tuple[int, int]
 
 # Whatever stands between two braces of data.
 _ANY = re.sub(r"\(\?P<\w+>", "(?:", TOKEN.pattern)
-_QUIET = re.compile(rf"(?:[^{{}}<\"'#\\]++|\\.|(?![{{}}])(?:{_ANY}))*+", re.VERBOSE | re.DOTALL)
+_QUIET = re.compile(rf"(?>(?:[^{{}}<\"'#\\]++|\\.|(?![{{}}])(?:{_ANY}))*)", re.VERBOSE | re.DOTALL)
 _NO_FUNCTION = {"A", "TRUE", "FALSE", "UNDEF", "VALUES"}
 _VALUE = {"iri", "name", "string", "variable", "tag", ")", "TRUE", "FALSE"}
 
