@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from flask import Flask
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from ropa.store import QuadStore
@@ -22,7 +25,7 @@ from tests.pages import opened
 from tests.serving import make_token, serving
 from webapp.endpoint import express
 from webapp.endpoint.express import AT_ONCE, Later
-from webapp.serving.connections import answer_at_once
+from webapp.serving.connections import _Sorter, take_connections
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -37,6 +40,11 @@ def tell_thread(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
         raise Later({"test.noted": query})
     if query.startswith("wrong"):
         raise ValueError("a fault of the application")
+    if query.startswith("stream"):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return iter(() if environ["REQUEST_METHOD"] == "HEAD" else (b"a", b"b"))
+    if query.startswith("host"):
+        query = environ["HTTP_HOST"]
     body = f"{threading.current_thread().name} {environ.get('test.noted', '-')} {query};".encode()
     if query.startswith("long"):
         body *= 100_000
@@ -47,8 +55,8 @@ def tell_thread(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
     sockets: dict[int, Any] = {}
-    server = create_server(tell_thread, map=sockets, host="127.0.0.1", port=0, threads=2, clear_untrusted_proxy_headers=True)
-    answer_at_once(sockets.values())
+    server = create_server(tell_thread, map=sockets, host="127.0.0.1", port=0, threads=2, ident=None, clear_untrusted_proxy_headers=True)
+    take_connections(sockets.values(), lambda given: 1_000 if given else 100, at_once=True)
     ended = threading.Event()
     # A loop that is told to end from outside, so that nothing outlives the test.
     thread = threading.Thread(target=lambda: run_until(server, ended), name=READER)
@@ -189,6 +197,78 @@ def test_connections_end_where_the_client_says_so(port: int) -> None:
 
         assert got.endswith(b"query=a;")
         assert b"\r\nConnection: close\r\n" in got
+
+
+@pytest.mark.parametrize("query", ["stream", "sized"])
+def test_an_answer_without_a_body_ends_with_its_head(port: int, query: str) -> None:
+    got = exchange(
+        port,
+        f"HEAD /other?{query} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+        + b"GET /sparql?query=a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    )
+
+    head, _, rest = got.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK")
+    assert b"Transfer-Encoding" not in head
+    assert rest.startswith(b"HTTP/1.1 200 OK")
+    assert rest.endswith(b" query=a;")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n",
+        "POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\nExpect: 100-continue\r\n",
+        "POST /other HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nContent-Length: 1001\r\n",
+    ],
+)
+def test_a_body_that_is_too_long_is_refused_before_it_comes(port: int, head: str) -> None:
+    got = exchange(port, f"{head}\r\n".encode())
+
+    assert got.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in got
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["status"] == 413
+
+
+def test_a_body_in_pieces_is_refused_where_it_gets_too_long(port: int) -> None:
+    head = b"POST /other HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    assert exchange(port, head + b"50\r\n" + b"x" * 80 + b"\r\n50\r\n" + b"x" * 80 + b"\r\n").startswith(b"HTTP/1.1 413 ")
+
+
+def test_what_may_be_sent_with_a_token_is_taken(port: int) -> None:
+    head = b"POST /other?sent HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n"
+
+    assert exchange(port, head + b"x" * 1000).endswith(b" sent;")
+
+
+def test_one_host_is_asked_for(port: int) -> None:
+    assert exchange(port, b"GET /other?host HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    absolute = exchange(port, b"GET http://b.example/other?host HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert absolute.endswith(b" b.example;")
+
+
+def test_who_sends_a_head_slowly_counts_as_silent(server: Any, port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        for byte in b"GET /other HTTP/1.1\r\nHost: a":
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+        time.sleep(0.2)
+        (channel,) = [one for one in server.active_channels.values() if one.addr == connection.getsockname()]
+        assert channel.last_activity < time.time() - 0.5
+        connection.sendall(b"\r\n\r\n")
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 OK")
+        assert channel.last_activity > time.time() - 0.2
+
+
+def test_nobody_is_woken_after_the_end() -> None:
+    woken: list[int] = []
+    sorter = _Sorter(ThreadedTaskDispatcher(), at_once=True)
+    sorter.wake(lambda: woken.append(1))
+    sorter.shutdown()
+    sorter.wake(lambda: woken.append(2))
+
+    assert woken == [1]
 
 
 LIMITS = "[anonymous]\nrequests_per_minute = 6\n"

@@ -12,9 +12,15 @@ from contextlib import suppress
 from flask import g, request
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from ropa.errors import RopaError
 from ropa.store import Note
 from ropa.tokens import Role, Token
-from webapp.state import state
+from webapp.state import State, state
+
+_BYTES_OF_A_CHARACTER = 12
+"""Four of UTF-8, each written with three in a form."""
+_BYTES_OF_A_FORM = 64_000
+"""For the other fields of a form."""
 
 
 def bearer() -> Token | None:
@@ -28,13 +34,32 @@ def bearer() -> Token | None:
         if given is None:
             g.bearer = None
         else:
-            scheme, _, secret = given.partition(" ")
-            tokens = state().tokens
-            found = tokens.recognise(secret.strip()) if tokens is not None and scheme.lower() == "bearer" else None
+            found = _recognise(state(), given)
             if found is None:
                 raise Unauthorized("The token is not accepted: unknown, expired or revoked.")
             g.bearer = found
     return g.bearer  # type: ignore[no-any-return]
+
+
+def _recognise(told: State, given: str) -> Token | None:
+    scheme, _, secret = given.partition(" ")
+    return told.tokens.recognise(secret.strip()) if told.tokens is not None and scheme.lower() == "bearer" else None
+
+
+def most_bytes(told: State, given: str) -> int | None:
+    """Return how long the body of a request may be that brings this ``Authorization`` ("" for none); None is any length.
+
+    Shorter ones may be too long as well: the text of a query is counted in characters, and may be sent in a form.
+    """
+    try:
+        token = _recognise(told, given)
+    except RopaError:
+        # What is wrong with the file of tokens is told when the request is answered.
+        token = None
+    limits = told.policy.of(token.role if token else None)
+    if limits.body_bytes is None or limits.query_characters is None:
+        return None
+    return max(limits.body_bytes, _BYTES_OF_A_CHARACTER * limits.query_characters + _BYTES_OF_A_FORM)
 
 
 def role() -> Role | None:

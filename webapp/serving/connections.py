@@ -3,13 +3,16 @@
 In:  a server of waitress. Out: the same server. Its one thread that reads the requests hands each to a thread of a pool, which wakes
 the first again when the answer is there. For an answer that takes a few dozen microseconds that is most of the work, so it is made
 and sent by the thread that reads. Whatever turns out to take longer goes to the pool.
+
+Whoever sends a head too slowly is treated as one who says nothing.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -18,6 +21,7 @@ from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import build_http_date
 
 from webapp.endpoint.express import AT_ONCE, PATH, Later
+from webapp.serving.requests import MostBytes, Request
 
 _KEYS_OF_BODIES = {"CONTENT_LENGTH", "TRANSFER_ENCODING", "EXPECT"}
 _LONGEST_HEAD = 4_096
@@ -27,19 +31,18 @@ _OWN_WORDS = {"Date", "Server", "Connection"}
 """Headers of which waitress decides what becomes of them."""
 
 
-def answer_at_once(sockets: Iterable[object]) -> None:
-    """Have the servers among the *sockets* of one event loop answer what they can in the thread that reads."""
+def take_connections(sockets: Iterable[object], most_bytes: MostBytes, *, at_once: bool) -> None:
+    """Have the servers among the *sockets* of one event loop use our connections.
+
+    Args:
+        most_bytes: Tells the longest body of a request.
+        at_once: Whether to answer what can be in the thread that reads; not where another server's answer is waited for.
+    """
     for one in sockets:
         if isinstance(one, BaseWSGIServer):
-            one.channel_class = Connection
-            one.task_dispatcher = sorter = _Sorter(one.task_dispatcher)
-            one.pull_trigger = partial(_wake, sorter, one.pull_trigger)
-
-
-def _wake(sorter: _Sorter, wake: Callable[[], None]) -> None:
-    """Wake the thread that reads; where it asks for that itself it is awake, and looks next for what is to be done."""
-    if get_ident() != sorter.reader:
-        wake()
+            one.channel_class = partial(Connection, most_bytes)
+            one.task_dispatcher = sorter = _Sorter(one.task_dispatcher, at_once=at_once)
+            one.pull_trigger = partial(sorter.wake, one.pull_trigger)
 
 
 class _Sorter:
@@ -49,26 +52,50 @@ class _Sorter:
         reader: The thread that reads, 0 before anything came.
     """
 
-    def __init__(self, pool: ThreadedTaskDispatcher) -> None:
+    def __init__(self, pool: ThreadedTaskDispatcher, *, at_once: bool) -> None:
         self.reader = 0
         self._pool = pool
+        self._at_once = at_once
+        self._open = True
+        self._lock = Lock()
 
     def add_task(self, connection: Connection) -> None:
         """Take note that a connection has a request to answer."""
-        if not connection.keeps_back():
+        if not self._at_once or not connection.keeps_back():
             self._pool.add_task(connection)
 
     def hand_over(self, connection: Connection) -> None:
         """Have the pool answer a request that was kept back."""
         self._pool.add_task(connection)
 
+    def wake(self, wake: Callable[[], None]) -> None:
+        """Wake the thread that reads.
+
+        Where it asks for that itself it is awake, and looks next for what is to be done. After the end there is nobody to wake: the number
+        that was written to may be that of another file by then.
+        """
+        if get_ident() == self.reader:
+            return
+        with self._lock:
+            if self._open:
+                wake()
+
     def shutdown(self) -> None:
-        """End the threads of the pool."""
+        """End the threads of the pool, as far as they end in time."""
         self._pool.shutdown()
+        with self._lock:
+            self._open = False
 
 
 class _Task(WSGITask):  # type: ignore[misc]
     """Answers one request of a :class:`Connection`."""
+
+    _stays = False
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body may follow the head."""
+        return bool(super().has_body) and self.request.command != "HEAD"
 
     def build_response_header(self) -> bytes:
         """Return the head of the answer.
@@ -81,9 +108,17 @@ class _Task(WSGITask):  # type: ignore[misc]
         framed = "Content-Length" in names or not self.has_body
         if not lasts or not framed or not names.isdisjoint(_OWN_WORDS) or self.channel.adj.ident:
             return bytes(super().build_response_header())
+        self._stays = True
         lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in self.response_headers)]
         lines += [f"Date: {build_http_date(self.start_time)}", "", ""]
         return "\r\n".join(lines).encode("latin-1")
+
+    def finish(self) -> None:
+        """End the answer."""
+        super().finish()
+        if self._stays and self.request.command == "HEAD":
+            # That there were fewer bytes than the head tells is as it should be.
+            self.close_on_finish = False
 
     def get_environment(self) -> dict[str, Any]:
         """Return the environment of the request."""
@@ -103,9 +138,11 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     _kept_back = False
     _answer: list[bytes] | None = None
 
-    def __init__(self, *args: Any, **named: Any) -> None:
+    def __init__(self, most_bytes: MostBytes, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.noted: dict[str, object] = {}
+        self.parser_class = partial(Request, most_bytes)
+        self._head_since = 0.0
 
     def keeps_back(self) -> bool:
         """Begin with the next request: keep it for the thread that reads, if that is the one that asks; return whether it was kept."""
@@ -127,6 +164,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Read what has come, and answer what can be answered at once."""
         self.server.task_dispatcher.reader = get_ident()
         super().handle_read()
+        if self.request is not None and not self.request.headers_finished:
+            # A head that comes byte by byte keeps a place no longer than one that does not come.
+            self._head_since = self._head_since or time.time()
+            self.last_activity = self._head_since
+        else:
+            self._head_since = 0.0
         if self._kept_back:
             self._kept_back = False
             self._try_at_once()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from ropa.store.control import Control
 from ropa.store.embedded import EmbeddedStore
 from ropa.tokens import Role, Tokens
 from webapp import create_app
-from webapp.serving.connections import answer_at_once
+from webapp.endpoint.access import most_bytes
+from webapp.serving.connections import take_connections
 from webapp.serving.logs import Form, write_log
 from webapp.serving.security import keep_local
 from webapp.state import State
@@ -97,9 +99,7 @@ def run(store: QuadStore, serving: Serving) -> None:
         except (OSError, ValueError) as error:
             where = f"{serving.host} port {serving.port}"
             raise BadAddress(f"Cannot listen on {where}: {error}. Give another --host or --port.") from None
-        if isinstance(store, EmbeddedStore):
-            # Another server's answer is waited for.
-            answer_at_once(sockets.values())
+        take_connections(sockets.values(), partial(most_bytes, state), at_once=isinstance(store, EmbeddedStore))
         stack.callback(server.close)
         if isinstance(store, EmbeddedStore) and store.folder is not None:
             stack.enter_context(Control(store))
