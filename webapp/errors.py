@@ -160,6 +160,9 @@ def told_by_http(error: HTTPException) -> Response:
         # RFC 6750, section 3: who showed no token is not told that one is wrong.
         wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="ropa"{wrong}'
+    if error.code == HTTPStatus.FORBIDDEN and g.get("bearer") is not None:
+        # RFC 6750, section 3.1: a token is known, and of a role that may not.
+        response.headers["WWW-Authenticate"] = 'Bearer realm="ropa", error="insufficient_scope"'
     return response
 
 

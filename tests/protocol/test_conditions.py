@@ -100,6 +100,24 @@ def test_a_write_for_a_state_that_is_gone_is_refused(ours: Target, method: str) 
     assert content(ours, A) == before
 
 
+@pytest.mark.parametrize("place", ["update", "triples", "quads"])
+def test_a_write_to_any_graph_for_a_state_that_is_gone_is_refused(ours: Target, place: str) -> None:
+    """RFC 9110 13.1.1, 13.2.1: an update and a POST to all graphs have conditions too; the tag is that of any graph, or of all."""
+    stale = ours.get(A).field("ETag")
+    assert ours.post(A, ONE).succeeded
+    late = f'<{SPACE}late> <{SPACE}p> "1" '
+
+    def write(tag: str) -> int:
+        if place == "update":
+            return ours.change(f"INSERT DATA {{ GRAPH <{NEW}> {{ {late} }} }}", fields=[("If-Match", tag)]).status
+        body, media_type = (f"{late}.", TURTLE) if place == "triples" else (f"{late}<{NEW}> .", "application/n-quads")
+        return ours.send("POST", "/graphs", body, [("If-Match", tag), ("Content-Type", media_type)]).status
+
+    assert write(stale) == 412
+    assert ours.get(NEW).status == 404
+    assert write(ours.get(A).field("ETag")) in {200, 201, 204}
+
+
 def test_of_writes_for_the_same_state_only_one_is_done(ours: Target) -> None:
     """RFC 9110 13.1.1: a condition that is judged before the write, and not with it, lets both through."""
     for turn in range(10):

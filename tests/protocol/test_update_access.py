@@ -90,6 +90,10 @@ def test_who_may_write_follows_the_tokens_while_the_server_runs(tmp_path: Path) 
 
         assert off == 403
         assert write(reader) == 403
+        challenge = fresh.change(INSERT, fields=[("Authorization", f"Bearer {reader}")]).field("WWW-Authenticate")
+        # RFC 6750 3.1.
+        assert challenge.startswith("Bearer")
+        assert 'error="insufficient_scope"' in challenge
         assert write(editor) in {200, 204}
         assert write(admin) in {200, 204}
         run_ropa("token", "revoke", store, editor.split("_")[1])

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
-from werkzeug.exceptions import BadRequest, PreconditionFailed, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.urls import iri_to_uri
 
 from ropa.errors import NotFound, TooLong
@@ -26,13 +26,13 @@ from ropa.store import Commit, Note, Quad, is_iri, write_quads, write_triples
 from ropa.store.payloads import read_payload
 from webapp.answers import negotiate, page
 from webapp.endpoint import access
+from webapp.endpoint.conditions import QUADS, graph_etag, require_match
 from webapp.endpoint.description import MEDIA_TYPES as TRIPLES
 from webapp.endpoint.updates import admit_writer, counted_write, tell
 from webapp.state import state
 
 bp = Blueprint("graphs", __name__)
 
-QUADS = {"application/n-quads": RdfFormat.N_QUADS, "application/trig": RdfFormat.TRIG}
 _MULTIPART = "multipart/form-data"
 _HTML = "text/html"
 _SHOWN = 500
@@ -60,8 +60,8 @@ def graph(name: str = "") -> Response:
     contents = {} if request.method == "DELETE" else {chosen: _payload(chosen)}
     # What a condition is tested on must still be so when the write is made.
     with counted_write(), state().store.writing():
-        _require_match(chosen)
         existed = _exists(chosen)
+        require_match(exists=existed)
         if request.method == "DELETE":
             return tell(writer.drop(chosen, note, vocabulary=may))
         write = writer.put if request.method == "PUT" else writer.merge
@@ -109,31 +109,12 @@ def _exists(chosen: Graph) -> bool:
     return chosen is None or chosen in state().store.graphs()
 
 
-def _etag(media_type: str) -> str:
-    """Return the ETag of any graph of the present revision."""
-    return f"{state().epoch}-{state().store.revision}-{media_type.partition('/')[2]}"
-
-
-def _require_match(chosen: Graph) -> None:
-    """Refuse a write that rests on another state than the present one (RFC 9110, section 13.1)."""
-    exists = _exists(chosen)
-    current = [_etag(media_type) for media_type in (*TRIPLES, *QUADS)]
-    if request.if_match and not (exists and (request.if_match.star_tag or any(request.if_match.contains_weak(tag) for tag in current))):
-        raise PreconditionFailed("The graph is not as you read it. Read it again, and send your change for what it is now.")
-    if (
-        request.if_none_match
-        and exists
-        and (request.if_none_match.star_tag or any(request.if_none_match.contains_weak(tag) for tag in current))
-    ):
-        raise PreconditionFailed("There is such a graph already.")
-
-
 def _read(chosen: Graph) -> Response:
     if not _exists(chosen):
         graphs = state().store.graphs()
         raise NotFound("graph", str(chosen), graphs if len(graphs) <= _SHOWN else ())
     media_type = negotiate([*TRIPLES, *QUADS])
-    etag = _etag(media_type)
+    etag = graph_etag(media_type)
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
@@ -166,7 +147,7 @@ def _list() -> Response:
         graphs = state().store.graphs()
         context = {"graphs": graphs[:_SHOWN], "more": max(len(graphs) - _SHOWN, 0), "names": state().snapshot().graph_name}
         return page("graphs/index.html", context)
-    etag = _etag(media_type)
+    etag = graph_etag(media_type)
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
@@ -189,12 +170,15 @@ def _create(note: Note) -> Response:
                 contents.setdefault(None, []).append(quad)
             else:
                 raise BadRequest("A graph has no name. Give it an IRI.")
-        with counted_write():
+        with counted_write(), state().store.writing():
+            require_match()
             return tell(state().writer.merge(contents, note, vocabulary=may))
     name = str(uuid.uuid4())
     iri = f"{request.base_url}/{name}"
-    with counted_write():
-        commit = state().writer.put({iri: _payload(iri)}, note, vocabulary=may)
+    payload = _payload(iri)
+    with counted_write(), state().store.writing():
+        require_match()
+        commit = state().writer.put({iri: payload}, note, vocabulary=may)
     return _created(commit, iri, name)
 
 

@@ -16,6 +16,7 @@ from ropa.errors import RopaError
 from ropa.limits import key_of
 from ropa.store import Commit, Note
 from webapp.endpoint import access
+from webapp.endpoint.conditions import require_match
 from webapp.endpoint.protocol import read_operation
 from webapp.serving.observation import metrics, note_query
 from webapp.state import state
@@ -29,7 +30,8 @@ def update() -> Response:
     note = admit_writer()
     operation = read_operation("update")
     note_query(operation.text)
-    with counted_write():
+    with counted_write(), state().store.writing():
+        require_match()
         commit = state().writer.update(
             operation.text,
             note,
