@@ -250,13 +250,13 @@ def test_a_worn_copy_in_memory_is_made_anew(store: EmbeddedStore, pool: ReaderPo
     # Kept, so that no two of them can be one object after the other.
     copies = [store.reading]
     for step in range(4):
-        there = sorted(store.quads(), key=str)[:300]
-        store.commit(Change(there, [thing(40_000 + 1_000 * step + number, 2) for number in range(300)]), SELF)
+        there = sorted(store.quads(), key=str)[:150]
+        store.commit(Change(there, [thing(40_000 + 1_000 * step + number, 2) for number in range(150)]), SELF)
         copies.append(store.reading)
 
         assert rows(pool) == held(store)
         assert sorted(map(str, store.quads())) == sorted(str(quad) for quad in store._engine)
-    # A quarter of what is held has gone twice.
+    # An eighth of what is held has gone twice.
     assert [copy is before for before, copy in pairwise(copies)] == [True, False, True, False]
 
 

@@ -19,16 +19,16 @@ from ropa.store.quads import Quad
 _FUNCTION = "urn:x-ropa:function:"
 _PARTS = {"s": "subject", "p": "predicate", "o": "object"}
 
-MOST_STALE = 20_000
-"""Statements removed from an engine in memory beyond which it is made anew, if they are also a quarter of those it holds: it keeps
-something of each for ever."""
+MOST_STALE = 5_000
+"""Statements removed from an engine in memory beyond which it is made anew, if they are also an eighth of those it holds: it keeps
+some 350 bytes of each for ever."""
 
 Functions = dict[NamedNode, Callable[..., NamedNode | BlankNode | ox.Literal | ox.Triple | None]]
 
 
 def is_worn(removed: int, held: int) -> bool:
     """Tell whether an engine in memory from which so many statements were removed is to be made anew."""
-    return removed > max(MOST_STALE, held // 4)
+    return removed > max(MOST_STALE, held // 8)
 
 
 def apply(engine: ox.Store, change: Change) -> None:

@@ -26,6 +26,7 @@ from ropa.errors import BadQuery, CannotEvaluate, NoSpace, StoreProblem, TooLong
 from ropa.store import Answer
 from ropa.store.counting import Rows, count_bound, count_rows
 from ropa.store.evaluation import Asked, Kind, Limits, Written
+from ropa.store.xml_faults import XmlGuard
 
 __all__ = ["DirectEvaluator", "ask", "evaluate", "in_our_words", "look_up", "too_many_bytes", "too_many_rows", "too_much", "too_slow"]
 
@@ -97,7 +98,7 @@ def look_up(store: ox.Store, base: str, asked: Asked, limits: Limits) -> Written
     with in_our_words(limits):
         answer = _query(store, base, asked, names_dataset=False)
         kind, media_type = _form(answer, asked)
-        with _Sink(limits, started, None, None) as sink:
+        with _Sink(limits, started, None, None, media_type) as sink:
             _serialize(answer, sink, media_type)
             body = sink.finish()
     rows = None
@@ -113,7 +114,7 @@ def _write(answer: Answer, asked: Asked, limits: Limits, started: float, folder:
     rows: Rows | None = None
     if kind == "solutions":
         rows = count_rows(media_type, [variable.value for variable in cast(QuerySolutions, answer).variables])
-    with _Sink(limits, started, rows, folder) as sink:
+    with _Sink(limits, started, rows, folder, media_type) as sink:
         _serialize(answer, sink, media_type)
         body = sink.finish()
     return Written(kind, media_type, body, sink.length, None if rows is None else rows.count, monotonic() - started)
@@ -211,13 +212,14 @@ class _Sink:
         length: Bytes so far.
     """
 
-    def __init__(self, limits: Limits, started: float, rows: Rows | None, folder: Path | None) -> None:
+    def __init__(self, limits: Limits, started: float, rows: Rows | None, folder: Path | None, media_type: str) -> None:
         self.length = 0
         self._limits = limits
         self._end = inf if limits.seconds is None else started + limits.seconds
         self._most_bytes = inf if limits.bytes is None else limits.bytes
         self._most_rows = inf if limits.rows is None else limits.rows
         self._rows = rows
+        self._xml = XmlGuard() if media_type.endswith("xml") else None
         self._folder = folder
         self._new: list[bytes] = []
         self._looked_at = 0
@@ -238,6 +240,8 @@ class _Sink:
             raise TooLong(too_many_bytes(self._most_bytes))
         if monotonic() > self._end:
             raise TooSlow(too_slow(self._limits))
+        if self._xml is not None:
+            self._xml.look(data)
         self._new.append(data)
         if self.length - self._looked_at >= _BLOCK:
             self._look()

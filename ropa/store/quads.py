@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from ropa.namespaces import PREFIXES
+from ropa.store.xml_faults import XmlGuard
 
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal
@@ -62,8 +63,15 @@ def as_stored(quads: Iterable[Quad], graph: NamedNode | DefaultGraph | None = No
 
 
 def write_triples(quads: Iterable[Quad], format: ox.RdfFormat = ox.RdfFormat.N_TRIPLES) -> bytes:
-    """Write statements without their graphs, by the engine's serialiser."""
-    return _tidy(ox.serialize((quad.triple for quad in quads), format=format, prefixes=PREFIXES) or b"")
+    """Write statements without their graphs, by the engine's serialiser.
+
+    Raises:
+        CannotEvaluate: RDF/XML has no place for some of them.
+    """
+    text = ox.serialize((quad.triple for quad in quads), format=format, prefixes=PREFIXES) or b""
+    if format == ox.RdfFormat.RDF_XML:
+        XmlGuard().look(text)
+    return _tidy(text)
 
 
 def write_quads(quads: Iterable[Quad], format: ox.RdfFormat) -> bytes:
