@@ -48,7 +48,7 @@ RECIPIENTS = [
     "🧑‍🚀" * 300,
     "",
     "   ",
-    "a\x07b\u0000"[:2],
+    "a\x07b",
     "</bdi>\"'>&amp;{{7*7}}",
 ]
 """Names of parties that receive from one flow."""

@@ -27,13 +27,6 @@ def test_an_activity_has_the_items_of_article_30_in_the_order_of_the_law(app: Fl
     assert items == [f"Art. 30(1)({letter})" for letter in "abcdefg"]
 
 
-def test_an_activity_is_ordered_as_article_30_asks(acme_app: Flask) -> None:
-    text = read(acme_app.test_client().get("/id/acme/activity/newsletter", headers=BROWSER))
-
-    places = [text.index(f"Art. 30(1)({letter})") for letter in "abcdefg"]
-    assert places == sorted(places)
-
-
 def test_each_item_tells_in_words_how_complete_it_is(get: Callable[[str], str]) -> None:
     text = get("/id/acme/activity/newsletter")
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pyoxigraph import DefaultGraph, Literal, NamedNode
 
 from ropa import questions
-from ropa.store import QuadStore
-from tests.pages import BROWSER, read
+from ropa.namespaces import DEFAULT_BASE, DPV, RDF, SKOS, graph_iri
+from ropa.store import QuadStore, Term, make_quad
+from ropa.store.embedded import EmbeddedStore
+from tests.conftest import fill_with_acme
+from tests.pages import BROWSER, opened, read
 
 
 @pytest.fixture
@@ -26,13 +30,19 @@ def test_a_category_is_given_as_name_path_iri_or_label(client: FlaskClient, cate
     assert ("Postmark" in read(response)) == ("nvoice" not in category.lower())
 
 
-def test_a_label_of_two_things_asks_which(client: FlaskClient) -> None:
-    same = client.get("/questions/where-a-category-goes", query_string={"category": "Email address"})
+def test_a_label_of_two_things_asks_which() -> None:
+    store = EmbeddedStore.in_memory()
+    fill_with_acme(store)
+    graph = graph_iri(DEFAULT_BASE, "parties")
+    twins = [NamedNode(f"{DEFAULT_BASE}id/party/twin-{number}") for number in (1, 2)]
+    told: dict[str, Term] = {RDF + "type": NamedNode(DPV + "LegalEntity"), SKOS + "prefLabel": Literal("Twin", language="en")}
+    quads = [make_quad(twin, NamedNode(name), value, DefaultGraph()) for twin in twins for name, value in told.items()]
+    store.replace_graphs({graph: [*store.quads(graph=graph), *quads]})
+    with opened(store) as app:
+        response = app.test_client().get("/questions/what-a-recipient-gets", query_string={"recipient": "Twin"})
 
-    assert same.status_code in (200, 400)
-    if same.status_code == 400:
-        assert "pd:EmailAddress" in same.get_json()["detail"]
-        assert "id/acme/category/email" in same.get_json()["detail"]
+    assert response.status_code == 400
+    assert "2 things are called 'Twin'. Give one of id/party/twin-1, id/party/twin-2." in response.get_json()["detail"]
 
 
 def test_a_question_has_a_form_words_and_its_query(client: FlaskClient) -> None:

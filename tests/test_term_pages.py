@@ -121,13 +121,13 @@ def test_a_provision_leads_to_its_rules(get: Callable[[str], str]) -> None:
     text = get("/resource?iri=https://eur-lex.europa.eu/eli/reg/2016/679/art_30/par_1/pnt_a/oj")
 
     assert "The name of the organisation is not stated." in text
-    assert "Part of GDPR Art. 30 ." in text or "Part of GDPR Art. 30." in text
+    assert "Part of GDPR Art. 30." in text.replace(" .", ".")
 
 
 def test_our_terms_tell_how_much_they_are_used(get: Callable[[str], str]) -> None:
     text = get("/ns")
 
-    assert "Used in 1 statement of registers : Conditional" in text or re.search(r"Used in \d+ statements? of registers", text)
+    assert re.search(r"Used in \d+ statements? of registers", text)
     assert "No register uses it." in text
 
 

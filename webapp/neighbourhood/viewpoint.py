@@ -126,6 +126,8 @@ def iri_of(text: str, base: str, name: str) -> str:
         BadParameter: It is none of these; *name* is the argument it was given as.
     """
     text = text.strip()
+    if not text:
+        raise BadParameter(f"{name}: say which thing, by a path such as id/party/acme, or a name such as pd:Name.")
     iri = expand(text) or (text if ":" in text.partition("/")[0] else f"{base}{text.lstrip('/')}")
     try:
         return NamedNode(iri).value
