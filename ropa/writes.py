@@ -13,9 +13,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import cast
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions
 
 from ropa.errors import Forbidden, NotFound, Refused, Unreadable
 from ropa.findings import SHARED_GRAPHS, check_form
@@ -31,6 +32,8 @@ VOCABULARY = ("ontology", "law", "places")
 
 _TYPE, _SUBJECT = NamedNode(RDF + "type"), NamedNode(RDF + "subject")
 _ROPA_CLASS = NamedNode(DPV + "ROPA")
+_ASKED_AT_ONCE = 500
+"""Things of which one query asks whether they are described."""
 
 
 class Writer:
@@ -140,31 +143,30 @@ class Writer:
     def _keep_apart(self, added: Iterable[Quad]) -> None:
         """Refuse statements of ordinary graphs that the questions would take for the record: about its things, or evidence, or law."""
         own, things = graph_iri(self._store.base, ""), f"{self._store.base}id/"
-        seen: set[Term] = set()
-        for quad in added:
-            subject, name = quad.subject, quad.graph_name
-            if isinstance(name, NamedNode) and name.value.startswith(own):
-                continue
+        loose = [quad for quad in added if not (isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(own))]
+        shared = self._find_shared({quad.subject.value for quad in loose if isinstance(quad.subject, NamedNode)})
+        for quad in loose:
             told = quad.object.value if isinstance(quad.object, NamedNode) else ""
-            speaks = (
-                subject not in seen and isinstance(subject, NamedNode) and (subject.value.startswith(things) or self._is_shared(subject))
-            )
-            seen.add(subject)
+            speaks = isinstance(quad.subject, NamedNode) and (quad.subject.value.startswith(things) or quad.subject.value in shared)
             poses = quad.predicate == _TYPE and (told == _ROPA_CLASS.value or told.startswith(ROPA))
             if speaks or poses or (quad.predicate == _SUBJECT and told.startswith(things)):
-                where = f"<{name.value}>" if isinstance(name, NamedNode) else "the default graph"
+                where = f"<{quad.graph_name.value}>" if isinstance(quad.graph_name, NamedNode) else "the default graph"
                 raise Forbidden(
                     f"The statement {quad.triple} would be taken for a part of the record, and {where} is judged by nobody. "
                     "Write it into the graph of its register or of its evidence, or name another thing. Nothing was written."
                 )
 
-    def _is_shared(self, subject: NamedNode) -> bool:
-        """Tell whether the vocabulary, the law or the shared parties describe a thing."""
-        # Most things of ordinary graphs are nowhere yet.
-        if next(iter(self._store.quads(subject)), None) is None:
-            return False
-        graphs = (graph_iri(self._store.base, name) for name in SHARED_GRAPHS)
-        return any(next(iter(self._store.quads(subject, graph=graph)), None) is not None for graph in graphs)
+    def _find_shared(self, iris: Iterable[str]) -> set[str]:
+        """Return those that the vocabulary, the law or the shared parties describe."""
+        graphs = ", ".join(f"<{graph_iri(self._store.base, name)}>" for name in SHARED_GRAPHS)
+        found: set[str] = set()
+        names = iter(sorted(iris))
+        while some := " ".join(str(NamedNode(iri)) for iri in islice(names, _ASKED_AT_ONCE)):
+            # Of each thing by itself: joined, all that the graphs hold would be read.
+            described = f"FILTER EXISTS {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g IN ({graphs})) }}"
+            answer = self._store.query(f"SELECT ?s {{ VALUES ?s {{ {some} }} {described} }}")
+            found |= {row["s"].value for row in cast(QuerySolutions, answer)}
+        return found
 
     def _slugs(self, touched: frozenset[str]) -> list[str] | None:
         """Return the registers to judge anew, None where nothing of a register is touched."""
