@@ -14,6 +14,7 @@ from pyoxigraph import QueryBoolean, QueryTriples, RdfFormat
 
 import ropa
 from ropa import questions, registers, sparql, terminal
+from ropa.allocation import keep_memory_together
 from ropa.commands import options
 from ropa.commands.attach import attach
 from ropa.commands.check import check
@@ -183,7 +184,6 @@ def serve(
     Example:
         ropa serve --port 8081 --sources ~/policies
     """
-    from webapp.serving.allocation import keep_memory_together
     from webapp.serving.server import Serving, run
 
     keep_memory_together()

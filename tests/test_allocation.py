@@ -1,4 +1,4 @@
-"""webapp.serving.allocation: the server takes its memory from one place, and large pieces by themselves."""
+"""ropa.allocation: the server takes its memory from one place, and large pieces by themselves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AREA = 64 << 20
 """Bytes of what the library sets apart for a place, at a multiple of as many."""
 _PROBE = """
 import ctypes
-from webapp.serving.allocation import keep_memory_together
+from ropa.allocation import keep_memory_together
 
 class Figures(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self, cast
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode
 
+from ropa.allocation import give_memory_back
 from ropa.errors import NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer, Node, Quad, Term
@@ -279,3 +280,5 @@ class EmbeddedStore:
         replica = ox.Store()
         copy_statements(self._engine, replica)
         self._replica, self._removed = replica, 0
+        # Who still read the old copy kept its room until now.
+        give_memory_back()

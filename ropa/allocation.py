@@ -1,6 +1,6 @@
 """How this process takes memory: from one place, and large pieces by themselves, so that it does not grow with the threads it has.
 
-In:  the C library of Linux (``mallopt(3)``). Out: nothing; other C libraries are left as they are.
+In:  the C library of Linux (``mallopt(3)``, ``malloc_trim(3)``). Out: nothing; other C libraries are left as they are.
 """
 
 from __future__ import annotations
@@ -30,3 +30,9 @@ def keep_memory_together() -> None:
         adjust = ctypes.CDLL(None).mallopt
         for option, value in ((_ARENA_MAX, _PLACES), (_MMAP_THRESHOLD, _LARGE), (_TRIM_THRESHOLD, _SPARE)):
             adjust(option, value)
+
+
+def give_memory_back() -> None:
+    """Give back what is free between what is in use, too; some ten milliseconds, for which all who want memory wait."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
