@@ -31,10 +31,10 @@ from pyoxigraph import NamedNode
 
 import ropa
 from ropa.errors import NoSpace, StoreProblem
+from ropa.store.causes import is_full
 from ropa.store.control import Snapshot, snapshot
 from ropa.store.embedded import EmbeddedStore
 from ropa.store.folder import Settings, sync
-from ropa.store.journal import is_full
 from ropa.store.replay import Told
 
 FORMAT = 1

@@ -20,11 +20,12 @@ from ropa.errors import NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer, Node, Quad, Term
 from ropa.store.apply import apply, is_worn
+from ropa.store.causes import explain
 from ropa.store.changes import Change, Commit, Note, difference
 from ropa.store.direct import ask, in_our_words
 from ropa.store.evaluation import Asked, Evaluator, Limits
 from ropa.store.folder import Settings
-from ropa.store.journal import Journal, Told, copy_statements, explain
+from ropa.store.journal import Journal, Told, copy_statements
 from ropa.store.patches import Patches, describe
 from ropa.store.quads import as_stored
 

@@ -8,7 +8,6 @@ after all: that is kept aside and undone before anything else is written.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -20,6 +19,7 @@ import pyoxigraph as ox
 
 from ropa.errors import NoSpace, StoreProblem
 from ropa.store.apply import apply
+from ropa.store.causes import explain, explain_opening
 from ropa.store.changes import Change, Commit, Note
 from ropa.store.folder import LAYOUT, copy_engine, folder_size, next_name, open_engine, read_settings
 from ropa.store.patches import Patches
@@ -55,18 +55,18 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.engine, self._settings = open_engine(folder)
-        self.patches = Patches(folder / "history", self._settings.flushed)
         self.revision = self._settings.flushed
         self.statements = self._settings.statements
         self.faults = 0
         self._waiting = 0
         self._size = folder_size(folder / self._settings.quads)
         try:
+            self.patches = Patches(folder / "history", self._settings.flushed)
             self.patches.prepare()
             self._catch_up(self._settings.flushed)
         except (OSError, RuntimeError) as error:
             self.engine = ox.Store()
-            raise explain(error, folder) from None
+            raise explain_opening(error, folder) from None
         except BaseException:
             self.engine = ox.Store()
             raise
@@ -256,15 +256,3 @@ def copy_statements(engine: ox.Store, into: ox.Store, total: int = 0, told: Told
     into.bulk_extend(counted())
     for graph in engine.named_graphs():
         into.add_graph(graph)
-
-
-def explain(error: OSError | RuntimeError, folder: Path) -> NoSpace | StoreProblem:
-    """Return what a caller is told of an error of the engine or the disk."""
-    if is_full(error):
-        return NoSpace(f"The disk of {folder} is full; the store is as it was. Make room and send the write again.")
-    return StoreProblem(f"{folder} could not be written: {error}. The store is as it was.")
-
-
-def is_full(error: OSError | RuntimeError) -> bool:
-    """Tell whether an error of the engine or the system says that there is no room on the disk."""
-    return bool(re.search("no space|too large|quota", str(error), re.IGNORECASE))
