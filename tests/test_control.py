@@ -20,6 +20,7 @@ from ropa.store.backup import restore_backup, write_backup
 from ropa.store.control import Control, snapshot
 from ropa.store.control import compact as compact_store
 from ropa.store.embedded import EmbeddedStore
+from ropa.store.losses import find_broken
 from tests import writers
 from tests.stores import GRAPH, place, run, statement, whole
 
@@ -163,7 +164,7 @@ def test_a_copy_to_elsewhere_or_to_what_is_there_is_refused(place: Path, name: s
     with EmbeddedStore.open(place) as store, Control(store):
         (place / "copy-0123456789abcdef").mkdir()
         assert "error" in ask(place, json.dumps({"do": "copy", "as": name}).encode() + b"\n")
-        assert store.patches.broken() == []
+        assert find_broken(store.patches) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")

@@ -17,12 +17,13 @@ from typing import cast
 
 import pyoxigraph as ox
 
-from ropa.errors import NoSpace, StoreProblem
+from ropa.errors import LostPatch, NoSpace, StoreProblem
 from ropa.store.apply import apply
 from ropa.store.causes import explain, explain_opening
 from ropa.store.changes import Change, Commit, Note
 from ropa.store.folder import LAYOUT, copy_engine, folder_size, next_name, open_engine, read_settings
-from ropa.store.patches import Patches
+from ropa.store.patch_log import PatchLog
+from ropa.store.patches import BEFORE
 from ropa.store.quads import Quad
 from ropa.store.replay import repeat, undo
 
@@ -34,7 +35,6 @@ _HEADROOM = 128 << 20
 _HEADROOM_AT_MOST = 1 << 30
 """Bytes that the disk must have free for a write, besides the engine's own size, and altogether. RocksDB tidies up no more below
 that once a disk was full, and then lets writers wait without end."""
-_BEFORE = Note("ropa", "What the store held when it began to keep a history")
 
 Told = Callable[[int, int], None]
 """Called now and then with how much is done, and of how much."""
@@ -49,7 +49,7 @@ class Journal:
         faults: How many writes the engine failed at.
 
     Raises:
-        StoreProblem: See :func:`ropa.store.folder.open_engine`. NoSpace: What is to be written again has no room.
+        StoreProblem: See :func:`ropa.store.folder.open_engine`; or a patch is lost that is to be written again. NoSpace: The disk is full.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ class Journal:
         self._waiting = 0
         self._size = folder_size(folder / self._settings.quads)
         try:
-            self.patches = Patches(folder / "history", self._settings.flushed)
+            self.patches = PatchLog(folder / "history", self._settings.flushed)
             self.patches.prepare()
             self._catch_up(self._settings.flushed)
         except (OSError, RuntimeError) as error:
@@ -215,12 +215,13 @@ class Journal:
         if settings.layout != LAYOUT and patches.first > patches.last > 0:
             self.engine.flush()
             graphs = (graph.value for graph in self.engine.named_graphs() if isinstance(graph, ox.NamedNode))
-            patches.pour(cast(Iterable[Quad], self.engine), _BEFORE, graphs=graphs, revision=patches.last)
+            patches.pour(cast(Iterable[Quad], self.engine), BEFORE, graphs=graphs, revision=patches.last)
         undo(self.engine, patches)
         for revision in patches.after(surely):
-            if not patches.path(revision).is_file():
-                raise StoreProblem(f"{patches.path(revision)} is missing. Restore the store from a backup.")
-            repeat(self.engine, patches, revision)
+            try:
+                repeat(self.engine, patches, revision)
+            except LostPatch as error:
+                raise StoreProblem(f"{self.folder} cannot be opened, since its engine may lack revision {revision}. {error}") from None
         self.revision = patches.last
         if self.revision != settings.flushed or patches.refused or settings.layout != LAYOUT:
             self.statements = len(self.engine)
