@@ -56,7 +56,7 @@ def test_a_backup_of_a_store_that_is_written_meanwhile_is_a_state_that_existed(
         _, revision, statements, quads, *_ = whole(tmp_path / f"r{number}")
         revisions.append(revision)
         # Its writer counts its commits in the one statement there is.
-        assert [int(quad.object.value) for quad in cast(set[Quad], quads)] == [revision] == [made.revision]
+        assert [int(quad.object.value) for quad in cast(set[Quad], quads)] == [revision] == [made.manifest.revision]
         assert statements == 1
     assert len(set(revisions)) == 3
     assert not list(folder.glob("copy-*"))
@@ -115,7 +115,7 @@ def test_a_folder_with_a_long_name_can_be_served_and_backed_up(tmp_path: Path) -
     folder = tmp_path / ("long" * 30)
     with EmbeddedStore.create(folder) as store, Control(store):
         store.replace_graphs({GRAPH: [statement("a")]})
-        assert write_backup(folder, tmp_path / "b.tar").revision == 1
+        assert write_backup(folder, tmp_path / "b.tar").manifest.revision == 1
         assert compact_store(folder)[1] > 0
 
 
