@@ -134,3 +134,16 @@ class BadAddress(RopaError):
 
 class StoreProblem(RopaError):
     """A store that cannot be opened: absent, of another version, or held by another process."""
+
+
+class LostPatch(StoreProblem):
+    """A patch of the history that was written and cannot be read any more.
+
+    Attributes:
+        fault: As in :class:`ropa.store.changes.Lost`.
+    """
+
+    def __init__(self, revision: int, name: str, fault: str) -> None:
+        self.fault = fault
+        remedy = "Put it back from a backup, or restore that" if fault in ("missing", "damaged") else "Let this user read it"
+        super().__init__(f"The patch of revision {revision}, {name} in the history, is {fault}. {remedy}.")

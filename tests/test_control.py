@@ -20,6 +20,7 @@ from ropa.store.backup import restore_backup, write_backup
 from ropa.store.control import Control, snapshot
 from ropa.store.control import compact as compact_store
 from ropa.store.embedded import EmbeddedStore
+from ropa.store.losses import find_broken
 from tests import writers
 from tests.stores import GRAPH, place, run, statement, whole
 
@@ -55,7 +56,7 @@ def test_a_backup_of_a_store_that_is_written_meanwhile_is_a_state_that_existed(
         _, revision, statements, quads, *_ = whole(tmp_path / f"r{number}")
         revisions.append(revision)
         # Its writer counts its commits in the one statement there is.
-        assert [int(quad.object.value) for quad in cast(set[Quad], quads)] == [revision] == [made.revision]
+        assert [int(quad.object.value) for quad in cast(set[Quad], quads)] == [revision] == [made.manifest.revision]
         assert statements == 1
     assert len(set(revisions)) == 3
     assert not list(folder.glob("copy-*"))
@@ -114,7 +115,7 @@ def test_a_folder_with_a_long_name_can_be_served_and_backed_up(tmp_path: Path) -
     folder = tmp_path / ("long" * 30)
     with EmbeddedStore.create(folder) as store, Control(store):
         store.replace_graphs({GRAPH: [statement("a")]})
-        assert write_backup(folder, tmp_path / "b.tar").revision == 1
+        assert write_backup(folder, tmp_path / "b.tar").manifest.revision == 1
         assert compact_store(folder)[1] > 0
 
 
@@ -163,7 +164,7 @@ def test_a_copy_to_elsewhere_or_to_what_is_there_is_refused(place: Path, name: s
     with EmbeddedStore.open(place) as store, Control(store):
         (place / "copy-0123456789abcdef").mkdir()
         assert "error" in ask(place, json.dumps({"do": "copy", "as": name}).encode() + b"\n")
-        assert store.patches.broken() == []
+        assert find_broken(store.patches) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")

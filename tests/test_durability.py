@@ -19,10 +19,11 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode
 from ropa.errors import NoSpace
 from ropa.namespaces import DEFAULT_BASE
 from ropa.registers import make_store
-from ropa.store import Change, Note, Quad, make_quad
+from ropa.store import Change, Commit, Note, Quad, make_quad
 from ropa.store import journal as journal_module
 from ropa.store.backup import restore_backup, write_backup
 from ropa.store.embedded import EmbeddedStore
+from ropa.store.losses import find_broken
 from ropa.store.replay import contradictions, repeat
 from tests import writers
 from tests.conftest import ACME
@@ -55,7 +56,7 @@ def number_quad(number: int, text: str = "x") -> Quad:
 
 
 def is_sound(store: EmbeddedStore) -> bool:
-    return not store.patches.broken() and not list(contradictions(store.reading, store.patches, store.revision))
+    return not find_broken(store.patches) and not list(contradictions(store.reading, store.patches, store.revision))
 
 
 def test_a_writer_that_is_killed_again_and_again_loses_nothing_and_leaves_nothing_torn(tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_a_writer_that_is_killed_again_and_again_loses_nothing_and_leaves_nothin
             for following in range(revision + 1, store.revision + 1):
                 repeat(replayed, store.patches, following)
             revision = store.revision
-            names = {str(commit.revision): commit.id for commit in store.history(limit=len(told) + 5)}
+            names = {str(one.revision): one.id for one in store.history(limit=len(told) + 5) if isinstance(one, Commit)}
             acknowledged += len(told)
             lost += sum(names.get(one) != name for one, name in told)
             torn += content(store.reading) != content(replayed)
@@ -288,6 +289,22 @@ def test_a_write_to_a_disk_that_is_nearly_full_is_refused_before_anything_happen
         disk.make_room()
         store.commit(Change((), [number_quad(2)]), NOTE)
         assert (store.revision, store.statements) == (2, 2)
+
+
+def test_a_store_on_a_full_disk_asks_for_room_and_not_for_a_backup(disk: Disk) -> None:
+    place = disk.place / "s"
+    with EmbeddedStore.create(place) as store:
+        store.commit(Change((), [number_quad(1)]), NOTE)
+    disk.fill(leave=0)
+
+    with pytest.raises(NoSpace, match="Make room on the disk") as told:
+        EmbeddedStore.open(place)
+    assert "backup" not in str(told.value)
+
+    disk.make_room()
+    with EmbeddedStore.open(place) as store:
+        assert list(store.quads()) == [number_quad(1)]
+        assert is_sound(store)
 
 
 def test_a_disk_that_fills_up_under_the_engine_costs_no_commit(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:

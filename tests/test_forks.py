@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -192,6 +192,19 @@ def test_an_evaluator_goes_over_to_memory_and_survives_the_end_of_the_prototype(
             store.commit(Change(added=[thing(30_000 + prototype)]), SELF)
             assert rows(evaluator, EVERYWHERE) == held(store, EVERYWHERE)
     assert wait_until(lambda: readers() <= before)
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:60])])
+def test_where_a_patch_is_lost_the_store_is_read_anew_and_not_followed(store: EmbeddedStore, harm: Callable[[Path], None]) -> None:
+    with closing(StrangersEvaluator(store)) as evaluator:
+        assert wait_until(lambda: bool(csv(evaluator, COUNT)) and evaluator._forking is not None)
+        store.commit(Change(added=[thing(50_000)]), SELF)
+        store.commit(Change(added=[thing(50_001)]), SELF)
+        harm(store.patches.path(store.revision - 1))
+
+        assert rows(evaluator, EVERYWHERE) == held(store, EVERYWHERE)
+        assert wait_until(lambda: bool(csv(evaluator, COUNT)) and evaluator._forking is not None)
+        assert rows(evaluator, EVERYWHERE) == held(store, EVERYWHERE)
 
 
 def test_a_store_that_is_not_in_memory_has_no_prototype(store: EmbeddedStore) -> None:

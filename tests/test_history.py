@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import pytest
 
 from ropa.store.embedded import EmbeddedStore
-from tests.stores import GRAPH, place, run, statement
+from tests.stores import GRAPH, commits, place, run, statement
 
 __all__ = ["place"]
 
@@ -32,7 +32,7 @@ def test_the_history_is_told_to_people_without_what_would_command_their_terminal
 
 def dated(folder: Path) -> list[tuple[int, datetime, str]]:
     with EmbeddedStore.open(folder) as store:
-        return [(commit.revision, commit.when, commit.note.who) for commit in store.history()]
+        return [(commit.revision, commit.when, commit.note.who) for commit in commits(store)]
 
 
 def test_the_history_for_programs_has_the_hash_of_each_patch(place: Path) -> None:

@@ -158,3 +158,18 @@ def test_what_is_written_while_registers_are_judged_is_judged_next_time(store: E
 
     assert standing.check(slugs(store), DAY) != before
     assert standing.check(slugs(store), DAY) == anew(store, DAY)
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:60])])
+def test_what_a_lost_patch_wrote_may_touch_everything(store: EmbeddedStore, judged: list[str], harm: Callable[[Path], None]) -> None:
+    standing = StandingFindings(store, 2)
+    standing.check(slugs(store), DAY)
+    judged.clear()
+
+    shorten(store, "register/synthetic-2", lambda quad: "hasPurpose" not in quad.predicate.value)
+    harm(store.patches.path(store.revision))
+    shorten(store, "register/synthetic-1", lambda quad: "hasPurpose" not in quad.predicate.value)
+    found = standing.check(slugs(store), DAY)
+
+    assert sorted(judged) == SLUGS
+    assert found == anew(store, DAY)

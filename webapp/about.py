@@ -24,6 +24,7 @@ from ropa.store import QuadStore
 from ropa.store.embedded import EmbeddedStore
 from webapp import assets
 from webapp.answers import page
+from webapp.history import name_lost
 from webapp.numbers import page_number
 from webapp.questions.tables import Cell, show_term
 from webapp.state import State, state
@@ -64,13 +65,14 @@ def index() -> Response:
     """Tell what this is."""
     told = state()
     registers = told.snapshot().registers
+    latest = next(iter(told.store.history(limit=1)), None)
     number, last = page_number(len(registers), _MOST)
     return page(
         "about/index.html",
         {
             "version": ropa.__version__,
             "revision": told.store.revision,
-            "commit": next(iter(told.store.history(limit=1)), None),
+            "commit": latest,
             "started": current_app.extensions["ropa-started"],
             "engine": _name_engine(told.store),
             "bytes": told.store_bytes(),
@@ -84,8 +86,8 @@ def index() -> Response:
             "packages": _list_packages(),
             "notices": url_for("static", filename=_NOTICES) if assets.asset("site.css") else "",
         },
-        # A page is known by the revision; the room on the disk changes by itself.
-        variant=str(told.store_bytes()),
+        # A page is known by the revision; the room on the disk changes by itself, and a patch can be lost and put back.
+        variant=f"{told.store_bytes()}-{name_lost([latest] if latest else [])}",
     )
 
 

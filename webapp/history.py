@@ -1,18 +1,19 @@
 """What was written, by whom, when and why; and of each write the exact statements.
 
-In:  the history of a store. Out: pages for people, JSON and RDF Patch for programs.
+In:  the history of a store. Out: pages for people, JSON and RDF Patch for programs; a write whose patch is lost is listed as that.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import islice
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
-from ropa.errors import NotFound
-from ropa.store import Commit, Quad
+from ropa.errors import NotFound, StoreProblem
+from ropa.store import Commit, Lost, Quad
 from webapp.answers import answer, negotiate, page
 from webapp.state import state
 
@@ -32,10 +33,16 @@ def index() -> Response:
     media_type = negotiate([_HTML, _JSON])
     found = list(islice(state().store.history(before), _MOST + 1))
     commits, more = found[:_MOST], len(found) > _MOST
+    variant = name_lost(commits)
     if media_type == _JSON:
-        return _vary(answer(_JSON, lambda: json.dumps([_tell(commit) for commit in commits], ensure_ascii=False)))
+        return _vary(answer(_JSON, lambda: json.dumps([_tell(commit) for commit in commits], ensure_ascii=False), variant=variant))
     context = {"commits": commits, "names": state().snapshot().graph_name, "before": commits[-1].revision if more else None}
-    return _vary(page("history/index.html", context))
+    return _vary(page("history/index.html", context, variant=variant))
+
+
+def name_lost(commits: Iterable[Commit | Lost]) -> str:
+    """Return what tells a page that shows these from one that shows others of the same revision: a patch can be lost, and put back."""
+    return ".".join(f"{commit.revision}{commit.fault[0]}" for commit in commits if isinstance(commit, Lost))
 
 
 @bp.get("/<int:revision>.rdfp")
@@ -52,6 +59,8 @@ def show(revision: int) -> Response:
     commit = next(store.history(revision + 1, 1), None)
     if commit is None or commit.revision != revision:
         raise NotFound("revision", str(revision), hint="The history lists what there is.")
+    if isinstance(commit, Lost):
+        raise StoreProblem(f"{commit} Who wrote what then cannot be told before it is put back from a backup.")
     media_type = negotiate([_HTML, _PATCH, _JSON])
     if media_type == _PATCH:
         return _vary(answer(_PATCH, lambda: store.patch(revision)))
@@ -71,7 +80,9 @@ def _vary(response: Response) -> Response:
     return response
 
 
-def _tell(commit: Commit) -> dict[str, object]:
+def _tell(commit: Commit | Lost) -> dict[str, object]:
+    if isinstance(commit, Lost):
+        return {"revision": commit.revision, "lost": str(commit)}
     return {
         "revision": commit.revision,
         "id": commit.id,

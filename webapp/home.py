@@ -20,11 +20,13 @@ from ropa.folding import split
 from ropa.namespaces import graph_iri
 from ropa.questions import catalogue
 from ropa.registers import Register
-from ropa.store import Commit
+from ropa.store import Commit, Lost
+from ropa.store.losses import describe_losses
 from webapp import rows as gathered
 from webapp.activities.selection import address_of, word
 from webapp.answers import page
 from webapp.endings import list_endings
+from webapp.history import name_lost
 from webapp.numbers import page_number
 from webapp.overview import count_registers
 from webapp.state import State, state
@@ -56,6 +58,7 @@ def index() -> Response:
     shown = [scope] if scope else snapshot.registers
     chosen: dict[str, tuple[str, ...]] = {"register": (scope.slug,)} if scope else {}
     counted = rows.count(chosen) if rows else {}
+    changes, lost = _changes(told, scope)
     worst = sorted(shown, key=lambda register: [-counts[register.slug, severity] for severity in SEVERITIES])
     return page(
         "home/index.html",
@@ -76,12 +79,13 @@ def index() -> Response:
             "states": _facet(counted, "mechanism", chosen) if rows else None,
             "countries": _facet(counted, "country", chosen)[:_MOST_ROWS] if rows else None,
             "ends": list_endings(ends) if ends else None,
-            "changes": _changes(told, scope),
+            "changes": changes,
+            "lost": describe_losses(lost),
             "listed": address_of,
             "scoped": {"register": scope.slug} if scope else {},
             "names": snapshot.graph_name,
         },
-        variant="".join("-" if part is None else "+" for part in (found, rows, numbers, ends)),
+        variant="".join("-" if part is None else "+" for part in (found, rows, numbers, ends)) + name_lost(lost),
     )
 
 
@@ -124,13 +128,19 @@ def _facet(counted: Mapping[str, list[Choice]], name: str, chosen: Mapping[str, 
     return [(word(snapshot, name, choice.value), choice.count, address_of({**chosen, name: (choice.value,)})) for choice in counted[name]]
 
 
-def _changes(told: State, scope: Register | None) -> list[Commit]:
-    """Return the latest writes, of one register those among the latest that touched it."""
-    if scope is None:
-        return list(islice(told.store.history(), _MOST_CHANGES))
-    graphs = {graph_iri(told.store.base, f"{kind}/{scope.slug}") for kind in ("register", "evidence")}
-    latest = islice(told.store.history(), _MOST_SEARCHED)
-    return list(islice((commit for commit in latest if graphs & set(commit.graphs)), _MOST_CHANGES))
+def _changes(told: State, scope: Register | None) -> tuple[list[Commit], list[Lost]]:
+    """Return the latest writes, of one register those among the latest that touched it, and those among them of which nothing is known."""
+    graphs = {graph_iri(told.store.base, f"{kind}/{scope.slug}") for kind in ("register", "evidence")} if scope else set()
+    commits: list[Commit] = []
+    lost: list[Lost] = []
+    for commit in islice(told.store.history(), _MOST_SEARCHED):
+        if isinstance(commit, Lost):
+            lost.append(commit)
+        elif scope is None or graphs & set(commit.graphs):
+            commits.append(commit)
+        if len(commits) == _MOST_CHANGES:
+            break
+    return commits, lost
 
 
 @bp.get("/registers")

@@ -14,10 +14,12 @@ from pyoxigraph import RdfFormat
 
 from ropa import terminal
 from ropa.commands import options
+from ropa.errors import StoreProblem
 from ropa.namespaces import graph_iri
-from ropa.store import Change, Commit, Place, Quad, open_store, write_quads
-from ropa.store.control import snapshot
-from ropa.store.folder import read_settings
+from ropa.store import Change, Commit, Lost, Place, Quad, open_store, write_quads
+from ropa.store.control import ask_revision, snapshot
+from ropa.store.folder import LAYOUT, read_settings
+from ropa.store.losses import UNLINKED, describe_losses, find_flaw, follows
 from ropa.store.patches import Patches
 from ropa.store.replay import contradictions
 
@@ -35,7 +37,8 @@ def history(*, store: Place, limit: int | None, revision: int | None, verify: bo
     """List what was written to STORE, the latest first: who, when, why, how many statements came and went, in which graphs.
 
     Works while the store is served. The formats: text for people; json with the SHA-256 of each patch; patch is RDF Patch, the
-    earliest first, which leads to the same statements when it is applied to an empty store.
+    earliest first, which leads to the same statements when it is applied to an empty store. A revision whose patch is missing or
+    damaged says so in its place; as RDF Patch such a history is refused.
 
     With --verify: every patch tells the SHA-256 of the one before, so one that was altered or taken away shows; then all of them
     are replayed and compared with the store. Prints what is wrong, or the SHA-256 of the latest patch, which is a file in
@@ -44,7 +47,7 @@ def history(*, store: Place, limit: int | None, revision: int | None, verify: bo
     \b
     Exit codes:
         0  done; with --verify: all is well
-        1  with --verify: the history is not whole, or does not lead to what the store holds
+        1  the history is not whole; with --verify: or does not lead to what the store holds
         2  something cannot be read
 
     \b
@@ -61,14 +64,9 @@ def history(*, store: Place, limit: int | None, revision: int | None, verify: bo
         log = _Log(store, stack)
         if revision is not None:
             _print_one(log, revision, form)
-        elif form == "patch":
-            for commit in reversed(list(log.commits(limit))):
-                click.echo(log.patch(commit.revision), nl=False)
-        elif form == "json":
-            click.echo(json.dumps([log.tell(commit) for commit in log.commits(limit)], indent=2, ensure_ascii=False))
-        else:
-            for commit in log.commits(limit):
-                click.echo(_text(commit, log.base))
+        elif lost := _print_all(log, limit, form):
+            click.echo(f"ropa: The history of {store} is not whole: {describe_losses(lost)}. See: ropa history {store} --verify", err=True)
+            raise SystemExit(1)
 
 
 class _Log:
@@ -83,17 +81,21 @@ class _Log:
         else:
             settings = read_settings(place)
             self.base = settings.base
-            self._patches = Patches(place / "history", settings.flushed)
+            # Who owns the store may know of one that is not on the disk any more.
+            last = ask_revision(place) or settings.flushed
+            self._patches = Patches(place / "history", last if settings.layout == LAYOUT else 0)
             self._commits, self.patch, self.recall = self._patches.commits, self._patches.read, self._patches.recall
 
-    def commits(self, limit: int | None) -> Iterator[Commit]:
+    def commits(self, limit: int | None) -> Iterator[Commit | Lost]:
         return self._commits(None, limit)
 
-    def commit(self, revision: int) -> Commit | None:
+    def commit(self, revision: int) -> Commit | Lost | None:
         return next((commit for commit in self._commits(revision + 1, 1) if commit.revision == revision), None)
 
-    def tell(self, commit: Commit) -> dict[str, Any]:
-        """Return a commit for JSON."""
+    def tell(self, commit: Commit | Lost) -> dict[str, Any]:
+        """Return a commit for JSON, or that its patch is lost."""
+        if isinstance(commit, Lost):
+            return {"revision": commit.revision, "lost": str(commit)}
         told = {
             "revision": commit.revision,
             "id": commit.id,
@@ -105,6 +107,30 @@ class _Log:
             "graphs": list(commit.graphs),
         }
         return told if self._patches is None else told | {"sha256": self._patches.digest(commit.revision)}
+
+
+def _print_all(log: _Log, limit: int | None, form: str) -> list[Lost]:
+    """Print the history, and return what is lost of it.
+
+    Raises:
+        StoreProblem: Something is lost of what is to be RDF Patch, which could not say so; nothing is printed.
+    """
+    if form == "text":
+        lost = []
+        for commit in log.commits(limit):
+            lost += [commit] if isinstance(commit, Lost) else []
+            click.echo(_text(commit, log.base))
+        return lost
+    found = list(log.commits(limit))
+    lost = [commit for commit in found if isinstance(commit, Lost)]
+    if form == "json":
+        click.echo(json.dumps([log.tell(commit) for commit in found], indent=2, ensure_ascii=False))
+    elif lost:
+        raise StoreProblem(f"The history cannot be written as RDF Patch, since it is not whole: {describe_losses(lost)}.")
+    else:
+        for commit in reversed(found):
+            click.echo(log.patch(commit.revision), nl=False)
+    return lost
 
 
 def _print_one(log: _Log, revision: int, form: str) -> None:
@@ -123,7 +149,9 @@ def _rows(quads: Sequence[Quad]) -> list[str]:
     return write_quads(quads, RdfFormat.N_QUADS).decode().splitlines()
 
 
-def _text(commit: Commit, base: str) -> str:
+def _text(commit: Commit | Lost, base: str) -> str:
+    if isinstance(commit, Lost):
+        return f"{commit.revision}  {commit}"
     graphs = ", ".join(terminal.printable(graph.removeprefix(graph_iri(base, ""))) for graph in commit.graphs)
     lines = [f"{commit.revision}  {commit.when:%Y-%m-%d %H:%M:%S} UTC  {terminal.printable(commit.note.who)}"]
     lines.append(f"    +{commit.added} -{commit.removed}  {graphs}".rstrip())
@@ -142,9 +170,12 @@ def _verify(folder: Path, known: str | None) -> bool:
         hashes, before = {}, None
         for revision in range(patches.first, last + 1):
             told("Reading", revision, last)
+            if flaw := find_flaw(patches, revision):
+                faults.append(f"The patch of revision {revision} is {flaw}.")
+                continue
             hashes[patches.digest(revision)] = revision
-            if fault := patches.fault(revision):
-                faults.append(f"The patch of revision {revision} {fault}.")
+            if not follows(patches, revision):
+                faults.append(f"The patch of revision {revision} {UNLINKED}.")
                 continue
             when = patches.commit(revision).when
             if before is not None and when < before:

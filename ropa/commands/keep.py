@@ -11,6 +11,7 @@ from ropa.commands import options
 from ropa.store import Place
 from ropa.store.backup import restore_backup, write_backup
 from ropa.store.control import compact as compact_store
+from ropa.store.losses import describe_losses
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -36,16 +37,31 @@ def backup(store: Path, file: Path) -> None:
     Tokens are left out: a backup lies in many places, and nobody is to be let in by an old token when it is restored. Copy
     tokens.json by hand, or make new ones: ropa token create.
 
+    The history is read and checked. Where patches are missing or damaged, all else is kept, FILE must be a new one so that no backup
+    that still has them is replaced, and the exit code is 1.
+
+    \b
+    Exit codes:
+        0  done
+        1  done, but the history is not whole
+        2  refused; FILE is as it was
+
     \b
     Example:
         ropa backup var/ropa backup-2026-11-22.tar.gz
     """
     with terminal.progress() as told:
         made = write_backup(store, file, told)
+    told_of = f"{file} holds revision {made.manifest.revision} of {store}: {made.manifest.statements} statements"
+    if not made.lost:
+        click.echo(f"{told_of} and their history, no tokens.", err=True)
+        return
+    click.echo(f"{told_of}, no tokens.", err=True)
     click.echo(
-        f"{file} holds revision {made.revision} of {store}: {made.statements} statements and their history, no tokens.",
+        f"ropa: Their history is not whole: {describe_losses(made.lost)}. Keep the earlier backups: what they have of it can be put back.",
         err=True,
     )
+    raise SystemExit(1)
 
 
 @click.command()
@@ -58,12 +74,26 @@ def restore(file: Path, store: Path) -> None:
     backup: make one with ropa token create before anybody can write over HTTP.
 
     \b
+    Exit codes:
+        0  done
+        1  done, but the history in FILE is not whole
+        2  refused; nothing was restored
+
+    \b
     Example:
         ropa restore backup-2026-11-22.tar.gz var/ropa
     """
     with terminal.progress() as told:
         made = restore_backup(file, store, told)
-    click.echo(f"{store} holds revision {made.revision}, written to {file} on {made.made}: {made.statements} statements.", err=True)
+    kept = made.manifest
+    click.echo(f"{store} holds revision {kept.revision}, written to {file} on {kept.made}: {kept.statements} statements.", err=True)
+    if made.lost:
+        click.echo(
+            f"ropa: Their history is not whole: {describe_losses(made.lost)}. Earlier backups may have it: a file of their folder history "
+            f"can be put into {store / 'history'}.",
+            err=True,
+        )
+        raise SystemExit(1)
 
 
 @click.command()

@@ -13,7 +13,7 @@ from threading import Lock
 from ropa.findings.judge import SHARED_GRAPHS, Judge
 from ropa.findings.model import Finding, sort
 from ropa.namespaces import graph_iri
-from ropa.store import Quad, QuadStore
+from ropa.store import Commit, Quad, QuadStore
 
 Kept = dict[str, tuple[int, list[Finding]]]
 """Slug of a register to the revision that its findings hold since, and the findings."""
@@ -23,7 +23,7 @@ class StandingFindings:
     """What was found in the registers of a store, kept for those that nothing has touched since.
 
     A register is judged by its record, its evidence and the shared graphs, so what the history says of other graphs does not touch it.
-    Where there is no history (a store in memory) each change touches all.
+    Where there is no history (a store in memory), or the patch of a change is lost, that touches all.
 
     Args:
         most_days: Days whose findings are kept; the one unused for longest goes first.
@@ -79,7 +79,8 @@ class StandingFindings:
         if revision == self._seen:
             return
         missed = revision - self._seen
-        since = list(self._store.history(revision + 1, missed)) if self._seen >= 0 else []
+        entries = self._store.history(revision + 1, missed) if self._seen >= 0 else iter(())
+        since = [commit for commit in entries if isinstance(commit, Commit)]
         if len(since) == missed:
             touched = {name: revision for commit in since for name in commit.graphs if name.startswith(self._judged)}
             self._touched |= touched

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from pyoxigraph import DefaultGraph, NamedNode, QueryBoolean, QuerySolutions, QueryTriples
 
 from ropa.namespaces import DEFAULT_BASE
-from ropa.store.changes import Change, Commit, Note
+from ropa.store.changes import Change, Commit, Lost, Note
 from ropa.store.evaluation import Evaluator, Limits
 from ropa.store.folder import require_store as require_folder
 from ropa.store.quads import Node, Quad, Term, is_iri, make_quad, write_quads, write_triples
@@ -30,6 +30,7 @@ __all__ = [
     "Answer",
     "Change",
     "Commit",
+    "Lost",
     "Node",
     "Note",
     "Place",
@@ -129,8 +130,8 @@ class QuadStore(Protocol):
             What was written, None where nothing changed. Raises: See :meth:`commit`.
         """
 
-    def history(self, before: int | None = None, limit: int | None = None) -> Iterator[Commit]:
-        """Yield what was written, the latest first, from the revision below *before* on."""
+    def history(self, before: int | None = None, limit: int | None = None) -> Iterator[Commit | Lost]:
+        """Yield what was written, the latest first, from the revision below *before* on; of a patch that is lost, that it is."""
 
     def patch(self, revision: int) -> bytes:
         """Return one commit of the history as RDF Patch; raises as :meth:`recall` does."""
@@ -139,7 +140,7 @@ class QuadStore(Protocol):
         """Return the exact change of one commit of the history.
 
         Raises:
-            NotFound: There is no such commit.
+            NotFound: There is no such commit. LostPatch: There was, and its patch cannot be read.
         """
 
     def close(self) -> None:

@@ -5,6 +5,10 @@ quads.nq                    every statement, as N-Quads
 history/0000000001.rdfp.gz  the history, as it is in the store
 
 Tokens are left out: a backup lies in many places, and nobody is to be let in by an old token when it is restored.
+
+A store whose history is not whole is backed up all the same, damaged patches as they are: the statements are what its owner needs most
+then, and refusing would leave them in one place. But the file never takes the place of another one, which may be the last to hold what
+is lost, and whoever made it is told what is lost, now and when it is restored.
 """
 
 from __future__ import annotations
@@ -16,8 +20,8 @@ import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -31,10 +35,13 @@ from pyoxigraph import NamedNode
 
 import ropa
 from ropa.errors import NoSpace, StoreProblem
+from ropa.store.causes import is_full
+from ropa.store.changes import Lost
 from ropa.store.control import Snapshot, snapshot
 from ropa.store.embedded import EmbeddedStore
 from ropa.store.folder import Settings, sync
-from ropa.store.journal import is_full
+from ropa.store.hashing import Hashing
+from ropa.store.losses import describe_losses, examine
 from ropa.store.replay import Told
 
 FORMAT = 1
@@ -74,27 +81,38 @@ class Manifest:
     members: list[Member]
 
 
-def write_backup(folder: Path, file: Path, told: Told = lambda what, done, of: None) -> Manifest:
+@dataclass(frozen=True)
+class Backup:
+    """What was written to a file, or made of one; *lost* is what it lacks of the history, or has of it that is damaged."""
+
+    manifest: Manifest
+    lost: list[Lost]
+
+
+def write_backup(folder: Path, file: Path, told: Told = lambda what, done, of: None) -> Backup:
     """Write what a store holds at this moment into a file, packed by gzip where its name ends in .gz or .tgz.
 
     The store may be served and written meanwhile. A file that is there is replaced when the new one is whole.
 
     Raises:
-        StoreProblem: See :func:`ropa.store.control.snapshot`; or there is no such place. NoSpace: There is no room for the file.
+        StoreProblem: See :func:`ropa.store.control.snapshot`; or there is no such place; or the history is not whole and the file is there,
+            which is left as it is. NoSpace: There is no room for the file.
     """
     if not file.parent.is_dir() or file.is_dir():
         raise StoreProblem(f"{file} cannot be written: give the name of a file in a folder that exists.")
     try:
         with snapshot(folder) as taken, TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as private:
             rows, draft = Path(private) / _QUADS, Path(private) / "draft"
-            manifest = _describe(taken, rows, told)
+            lost = examine(taken.patches, taken.revision, told)
+            _spare(file, folder, lost)
+            manifest = _describe(taken, rows, lost, told)
             with draft.open("wb") as raw:
                 with tarfile.open(fileobj=raw, mode="w:gz" if file.suffix in (".gz", ".tgz") else "w:") as tar:
                     text = json.dumps(asdict(manifest), indent=1).encode()
                     _add(tar, _MANIFEST, len(text), BytesIO(text))
                     for member in manifest.members:
                         with (rows if member.name == _QUADS else folder / member.name).open("rb") as source:
-                            reader = _Hashing(source, lambda count: told("Packing", count, manifest.statements))
+                            reader = Hashing(source, lambda count: told("Packing", count, manifest.statements))
                             _add(tar, member.name, member.size, cast(IO[bytes], reader))
                         if reader.digest() != member.sha256:
                             raise StoreProblem(f"{folder / member.name} was altered meanwhile, or the disk fails; there is no backup.")
@@ -102,16 +120,17 @@ def write_backup(folder: Path, file: Path, told: Told = lambda what, done, of: N
                 os.fsync(raw.fileno())
             # It holds all that the store does; whom else it is for, its owner says.
             draft.chmod(0o600)
+            _spare(file, folder, lost)
             draft.replace(file)
         sync(file.parent)
     except OSError as error:
         if is_full(error):
             raise NoSpace(f"The disk of {file.parent} is full; there is no backup, and the store is as it was.") from None
         raise
-    return manifest
+    return Backup(manifest, lost)
 
 
-def restore_backup(file: Path, folder: Path, told: Told = lambda what, done, of: None) -> Manifest:
+def restore_backup(file: Path, folder: Path, told: Told = lambda what, done, of: None) -> Backup:
     """Make a store of a backup; it is built beside its place and moved there when it is whole and as the backup says.
 
     Raises:
@@ -129,6 +148,7 @@ def restore_backup(file: Path, folder: Path, told: Told = lambda what, done, of:
             manifest = _unpack(file, unfinished, told)
             with EmbeddedStore.open(unfinished) as store:
                 _expect((store.base, store.revision) == (manifest.base, manifest.revision))
+                lost = examine(store.patches, store.revision, told)
             os.sync()
         if place.exists():
             place.rmdir()
@@ -136,22 +156,34 @@ def restore_backup(file: Path, folder: Path, told: Told = lambda what, done, of:
         sync(place.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return manifest
+    return Backup(manifest, lost)
 
 
-def _describe(taken: Snapshot, rows: Path, told: Told) -> Manifest:
+def _spare(file: Path, folder: Path, lost: list[Lost]) -> None:
+    """Refuse to replace a file where something of the history is lost."""
+    if lost and file.exists():
+        said = describe_losses(lost)
+        raise StoreProblem(
+            f"{file} is there and may hold what the history of {folder} has lost: {said}. Give another name; it is as it was."
+        )
+
+
+def _describe(taken: Snapshot, rows: Path, lost: list[Lost], told: Told) -> Manifest:
     """Write the statements of a snapshot into a file, and return what the backup will say of itself."""
     total = len(taken.engine)
     with rows.open("wb") as file:
-        writer = _Hashing(file, lambda count: told("Reading", count, total))
+        writer = Hashing(file, lambda count: told("Reading", count, total))
         taken.engine.dump(cast(IO[bytes], writer), ox.RdfFormat.N_QUADS)
     members = [Member(_QUADS, writer.size, writer.digest())]
-    patches = [taken.patches.path(revision) for revision in sorted(taken.patches.revisions()) if revision <= taken.revision]
-    for done, path in enumerate(patches):
+    patches = [(revision, taken.patches.path(revision)) for revision in sorted(taken.patches.revisions()) if revision <= taken.revision]
+    unsure = {one.revision for one in lost}
+    for done, (revision, path) in enumerate(patches):
         told("Reading the history", done, len(patches))
-        with path.open("rb") as source:
-            digest = hashlib.file_digest(source, "sha256").hexdigest()
-        members.append(Member(f"history/{path.name}", path.stat().st_size, digest))
+        # Of one that the disk does not give any more nothing can be kept, and that is told.
+        with suppress(OSError) if revision in unsure else nullcontext():
+            with path.open("rb") as source:
+                digest = hashlib.file_digest(source, "sha256").hexdigest()
+            members.append(Member(f"history/{path.name}", path.stat().st_size, digest))
     empty = [
         graph.value
         for graph in taken.engine.named_graphs()
@@ -186,7 +218,7 @@ def _unpack(file: Path, folder: Path, told: Told) -> Manifest:
             for done, member in enumerate(manifest.members):
                 entry = next(entries, None)
                 _expect(entry is not None and entry.isreg() and (entry.name, entry.size) == (member.name, member.size))
-                reader = _Hashing(cast(IO[bytes], tar.extractfile(cast(tarfile.TarInfo, entry))))
+                reader = Hashing(cast(IO[bytes], tar.extractfile(cast(tarfile.TarInfo, entry))))
                 if member.name == _QUADS:
                     found = cast(Iterable[ox.Quad], ox.parse(cast(IO[bytes], reader), format=ox.RdfFormat.N_QUADS))
                     engine.bulk_extend(_counted(found, manifest.statements, told))
@@ -243,38 +275,3 @@ def _counted(quads: Iterable[ox.Quad], total: int, told: Told) -> Iterator[ox.Qu
         if done % 10_000 == 0:
             told("Restoring", done, total)
         yield quad
-
-
-class _Hashing:
-    """A file that is read or written in order, with the SHA-256, bytes and lines of what went through."""
-
-    def __init__(self, file: IO[bytes], told: Callable[[int], None] = lambda rows: None) -> None:
-        self._file = file
-        self._told = told
-        self._hash = hashlib.sha256()
-        self.size = 0
-        self.rows = 0
-
-    def read(self, size: int = -1) -> bytes:
-        """Return at most *size* bytes."""
-        return self._note(self._file.read(size))
-
-    def write(self, data: bytes) -> int:
-        """Write bytes."""
-        return self._file.write(self._note(data))
-
-    def flush(self) -> None:
-        """Do nothing: the file is closed by whoever opened it."""
-
-    def digest(self) -> str:
-        """Return the SHA-256 in hexadecimal."""
-        return self._hash.hexdigest()
-
-    def _note(self, data: bytes) -> bytes:
-        self._hash.update(data)
-        self.size += len(data)
-        rows = data.count(b"\n")
-        self.rows += rows
-        if rows:
-            self._told(self.rows)
-        return data

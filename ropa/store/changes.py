@@ -5,15 +5,16 @@ A :class:`Change` is worked out before anything is written, so it can be judged,
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pyoxigraph import NamedNode
 
 from ropa.store.quads import Quad
 
-__all__ = ["Change", "Commit", "Note", "difference"]
+__all__ = ["Change", "Commit", "Lost", "Note", "describe", "difference"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,30 @@ class Commit:
     removed: int = 0
     added: int = 0
     graphs: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A revision whose patch cannot be relied on; it stands where the commit would, and nothing is guessed in its place.
+
+    Attributes:
+        fault: ``missing``, ``damaged``, ``at odds with the next`` (the next was written after another one) or
+            ``not for this user to read``.
+        and_before: Whether the patches before it are lost too, as far as there were any.
+    """
+
+    revision: int
+    fault: str
+    and_before: bool = False
+
+    def __str__(self) -> str:
+        return f"The patch of revision {self.revision} is {self.fault}{', like any before it' if self.and_before else ''}."
+
+
+def describe(revision: int, change: Change, note: Note) -> Commit:
+    """Return a new commit of a change, now."""
+    counts = len(change.removed), len(change.added)
+    return Commit(revision, f"urn:uuid:{uuid.uuid4()}", datetime.now(UTC), note, *counts, tuple(sorted(change.graphs)))
 
 
 def difference(before: Mapping[str, Iterable[Quad]], after: Mapping[str, Iterable[Quad]], existing: Iterable[str]) -> Change:

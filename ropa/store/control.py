@@ -3,7 +3,7 @@
 In:  an open store. Out: what ``ropa backup``, ``ropa compact`` and ``ropa history --verify`` need while the store is served.
 
 Only the user who runs the owner, and root, can connect: the socket has mode 0600. Requests: {"do": "copy", "as": NAME} makes a
-folder in the store's with a copy of the engine, which lasts as long as the connection; {"do": "compact"}.
+folder in the store's with a copy of the engine, which lasts as long as the connection; {"do": "compact"}; {"do": "tell"}.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -120,6 +120,16 @@ def compact(folder: Path, told: Told = lambda done, of: None) -> tuple[int, int]
         return sizes["before"], sizes["after"]
 
 
+def ask_revision(folder: Path) -> int | None:
+    """Return the revision that the owner of a store is at; None where nobody listens, or answers this user."""
+    with ExitStack() as stack, suppress(StoreProblem, OSError):
+        connection = _connect(folder, stack)
+        if connection is not None:
+            connection.settimeout(_PATIENCE)
+            return int(_ask(connection, {"do": "tell"}, folder)["revision"])
+    return None
+
+
 class _Server(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
 
@@ -156,6 +166,8 @@ class _Handler(StreamRequestHandler):
             elif wanted == "compact":
                 before, after = store.compact()
                 self._answer({"before": before, "after": after})
+            elif wanted == "tell":
+                self._answer({"revision": store.revision})
             else:
                 self._answer({"error": "Nobody here knows how to do this."})
         except RopaError as error:

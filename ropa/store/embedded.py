@@ -21,12 +21,13 @@ from ropa.errors import NotFound, StoreProblem
 from ropa.namespaces import DEFAULT_BASE
 from ropa.store import SELF, Answer, Node, Quad, Term
 from ropa.store.apply import apply, is_worn
-from ropa.store.changes import Change, Commit, Note, difference
+from ropa.store.causes import explain
+from ropa.store.changes import Change, Commit, Lost, Note, describe, difference
 from ropa.store.direct import ask, in_our_words
 from ropa.store.evaluation import Asked, Evaluator, Limits
 from ropa.store.folder import Settings
-from ropa.store.journal import Journal, Told, copy_statements, explain
-from ropa.store.patches import Patches, describe
+from ropa.store.journal import Journal, Told, copy_statements
+from ropa.store.patches import Patches
 from ropa.store.quads import as_stored
 
 if TYPE_CHECKING:
@@ -206,8 +207,8 @@ class EmbeddedStore:
                 raise StoreProblem("Only a store on the disk can be compacted.")
             return self._journal.compact(told)
 
-    def history(self, before: int | None = None, limit: int | None = None) -> Iterator[Commit]:
-        """Yield the commits, the latest first; a store in memory remembers none."""
+    def history(self, before: int | None = None, limit: int | None = None) -> Iterator[Commit | Lost]:
+        """Yield the commits, the latest first, and in their place what is lost; a store in memory remembers none."""
         return iter(()) if self._journal is None else self._journal.patches.commits(before, limit)
 
     def recall(self, revision: int) -> Change:

@@ -15,10 +15,12 @@ import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 import pyoxigraph as ox
 
 from ropa.errors import StoreProblem
+from ropa.store.causes import explain_opening
 
 LAYOUT = 2
 """Version of the folder's layout."""
@@ -59,7 +61,7 @@ def read_settings(folder: Path) -> Settings:
     """Read what a store's folder says of itself, in any layout.
 
     Raises:
-        StoreProblem: It is no store, is damaged, or is of a later version.
+        StoreProblem: It is no store, is damaged, is of a later version, or is not for this user to read.
     """
     require_store(folder)
     try:
@@ -74,7 +76,9 @@ def read_settings(folder: Path) -> Settings:
                 f"{folder} has layout {layout}, this version reads layouts up to {LAYOUT}. Use the version that wrote it, or load its "
                 "exports into a new store: ropa init NEW_FOLDER"
             )
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise explain_opening(error, folder) from None
+    except (ValueError, KeyError, TypeError):
         raise StoreProblem(f"{folder / _SETTINGS} cannot be read. Restore the folder from a backup, or make a new store.") from None
     if "/" in settings.quads or not (folder / settings.quads).is_dir():
         raise StoreProblem(f"{folder} has lost its folder {settings.quads}. Restore it from a backup, or make a new store.")
@@ -85,9 +89,15 @@ def require_store(folder: Path) -> None:
     """Refuse a folder that holds no store, without opening it.
 
     Raises:
-        StoreProblem: There is none.
+        StoreProblem: There is none, or this user may not look.
     """
-    if not (folder / _SETTINGS).is_file():
+    try:
+        there = S_ISREG((folder / _SETTINGS).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        there = False
+    except OSError as error:
+        raise explain_opening(error, folder) from None
+    if not there:
         raise StoreProblem(f"{folder} is not a store. Make one with: ropa init {folder}")
 
 
@@ -95,16 +105,14 @@ def open_engine(folder: Path) -> tuple[ox.Store, Settings]:
     """Open the engine of a store, and take away what an interrupted compaction or backup left.
 
     Raises:
-        StoreProblem: Another process holds it, or it cannot be opened; see also :func:`read_settings`.
+        StoreProblem: Another process holds it, or it cannot be opened; see also :func:`read_settings`. NoSpace: The disk is full.
     """
     while True:
         settings = read_settings(folder)
         try:
             engine = ox.Store(str(folder / settings.quads))
         except (OSError, RuntimeError) as error:
-            if "lock" in str(error).lower():
-                raise StoreProblem(f"{folder} is held by another process. Stop that one first: one process owns a store.") from None
-            raise StoreProblem(f"{folder} cannot be opened: {error}. Restore it from a backup.") from None
+            raise explain_opening(error, folder) from None
         told = read_settings(folder)
         # Whoever held it may have compacted it between our reading and our opening.
         if told.quads == settings.quads:

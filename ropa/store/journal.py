@@ -8,7 +8,6 @@ after all: that is kept aside and undone before anything else is written.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -18,11 +17,13 @@ from typing import cast
 
 import pyoxigraph as ox
 
-from ropa.errors import NoSpace, StoreProblem
+from ropa.errors import LostPatch, NoSpace, StoreProblem
 from ropa.store.apply import apply
+from ropa.store.causes import explain, explain_opening
 from ropa.store.changes import Change, Commit, Note
 from ropa.store.folder import LAYOUT, copy_engine, folder_size, next_name, open_engine, read_settings
-from ropa.store.patches import Patches
+from ropa.store.patch_log import PatchLog
+from ropa.store.patches import BEFORE
 from ropa.store.quads import Quad
 from ropa.store.replay import repeat, undo
 
@@ -34,7 +35,6 @@ _HEADROOM = 128 << 20
 _HEADROOM_AT_MOST = 1 << 30
 """Bytes that the disk must have free for a write, besides the engine's own size, and altogether. RocksDB tidies up no more below
 that once a disk was full, and then lets writers wait without end."""
-_BEFORE = Note("ropa", "What the store held when it began to keep a history")
 
 Told = Callable[[int, int], None]
 """Called now and then with how much is done, and of how much."""
@@ -49,24 +49,24 @@ class Journal:
         faults: How many writes the engine failed at.
 
     Raises:
-        StoreProblem: See :func:`ropa.store.folder.open_engine`. NoSpace: What is to be written again has no room.
+        StoreProblem: See :func:`ropa.store.folder.open_engine`; or a patch is lost that is to be written again. NoSpace: The disk is full.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.engine, self._settings = open_engine(folder)
-        self.patches = Patches(folder / "history", self._settings.flushed)
         self.revision = self._settings.flushed
         self.statements = self._settings.statements
         self.faults = 0
         self._waiting = 0
         self._size = folder_size(folder / self._settings.quads)
         try:
+            self.patches = PatchLog(folder / "history", self._settings.flushed)
             self.patches.prepare()
             self._catch_up(self._settings.flushed)
         except (OSError, RuntimeError) as error:
             self.engine = ox.Store()
-            raise explain(error, folder) from None
+            raise explain_opening(error, folder) from None
         except BaseException:
             self.engine = ox.Store()
             raise
@@ -215,12 +215,13 @@ class Journal:
         if settings.layout != LAYOUT and patches.first > patches.last > 0:
             self.engine.flush()
             graphs = (graph.value for graph in self.engine.named_graphs() if isinstance(graph, ox.NamedNode))
-            patches.pour(cast(Iterable[Quad], self.engine), _BEFORE, graphs=graphs, revision=patches.last)
+            patches.pour(cast(Iterable[Quad], self.engine), BEFORE, graphs=graphs, revision=patches.last)
         undo(self.engine, patches)
         for revision in patches.after(surely):
-            if not patches.path(revision).is_file():
-                raise StoreProblem(f"{patches.path(revision)} is missing. Restore the store from a backup.")
-            repeat(self.engine, patches, revision)
+            try:
+                repeat(self.engine, patches, revision)
+            except LostPatch as error:
+                raise StoreProblem(f"{self.folder} cannot be opened, since its engine may lack revision {revision}. {error}") from None
         self.revision = patches.last
         if self.revision != settings.flushed or patches.refused or settings.layout != LAYOUT:
             self.statements = len(self.engine)
@@ -256,15 +257,3 @@ def copy_statements(engine: ox.Store, into: ox.Store, total: int = 0, told: Told
     into.bulk_extend(counted())
     for graph in engine.named_graphs():
         into.add_graph(graph)
-
-
-def explain(error: OSError | RuntimeError, folder: Path) -> NoSpace | StoreProblem:
-    """Return what a caller is told of an error of the engine or the disk."""
-    if is_full(error):
-        return NoSpace(f"The disk of {folder} is full; the store is as it was. Make room and send the write again.")
-    return StoreProblem(f"{folder} could not be written: {error}. The store is as it was.")
-
-
-def is_full(error: OSError | RuntimeError) -> bool:
-    """Tell whether an error of the engine or the system says that there is no room on the disk."""
-    return bool(re.search("no space|too large|quota", str(error), re.IGNORECASE))

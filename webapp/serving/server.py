@@ -22,6 +22,8 @@ from ropa.limits import DEFAULTS, Policy, RoleLimits
 from ropa.store import QuadStore
 from ropa.store.control import Control
 from ropa.store.embedded import EmbeddedStore
+from ropa.store.losses import advise, describe_losses, survey
+from ropa.store.patches import Patches
 from ropa.tokens import Role, Tokens
 from webapp import create_app
 from webapp.endpoint.access import most_bytes
@@ -75,6 +77,8 @@ def run(store: QuadStore, serving: Serving) -> None:
             f"warning: {serving.host} can be reached from other machines, in clear and by anybody. "
             "Put a TLS proxy in front (webapp/deployment/README.md) and name it: --proxy ADDRESS\n"
         )
+    if isinstance(store, EmbeddedStore) and store.folder is not None:
+        _warn_of_losses(store.folder, store.patches)
     believed = {"trusted_proxy": serving.proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host"}
     state: State = app.extensions["ropa"]
     with ExitStack() as stack:
@@ -111,6 +115,12 @@ def run(store: QuadStore, serving: Serving) -> None:
         sys.stderr.write(f"http://{shown}:{server.effective_port}/  (stop with Ctrl-C)\n")
         sys.stderr.flush()
         server.run()
+
+
+def _warn_of_losses(folder: Path, patches: Patches) -> None:
+    """Say what can be seen at once to be missing or damaged in a history, and what to do about it."""
+    if lost := survey(patches):
+        sys.stderr.write(f"warning: the history of {folder} is not whole: {describe_losses(lost)}. {advise(lost, folder)}\n")
 
 
 def is_loopback(host: str) -> bool:

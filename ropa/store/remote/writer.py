@@ -24,8 +24,7 @@ from time import monotonic, sleep
 from pyoxigraph import BlankNode, NamedNode
 
 from ropa.errors import CannotEvaluate, Conflict, RopaError, StoreProblem, TooSlow
-from ropa.store.changes import Change, Commit, Note
-from ropa.store.patches import describe
+from ropa.store.changes import Change, Commit, Note, describe
 from ropa.store.quads import Quad
 from ropa.store.remote.engine import Engine
 from ropa.store.remote.record import Record
