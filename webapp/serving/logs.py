@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Full, Queue
@@ -23,6 +22,7 @@ from webapp.serving.observation import LOG
 Form = Literal["text", "json", "none"]
 _MOST_LINES = 10_000
 """Lines that wait to be written; beyond these they are left out, and how many is said."""
+_STANDARD_ERROR = 2
 _PATIENCE = 2.0
 """Seconds that the end of the server waits for the log."""
 
@@ -80,9 +80,8 @@ def write_log(form: Form) -> Iterator[None]:
 
 def _write(lines: Queue[logging.LogRecord | None], shape: logging.Formatter) -> None:
     # Straight to the system: handlers and streams of Python are locked while somebody writes, and the end of the process waits for them.
-    out = sys.stderr.fileno()
     while (record := lines.get()) is not None:
         line = f"{shape.format(record)}\n".encode("utf-8", "backslashreplace")
         with suppress(OSError):
             while line:
-                line = line[os.write(out, line) :]
+                line = line[os.write(_STANDARD_ERROR, line) :]
