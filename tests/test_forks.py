@@ -15,10 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Store
 
 from ropa.errors import BadQuery, TooMuch, TooSlow
-from ropa.store import SELF, Quad, apply, strangers
+from ropa.store import SELF, Quad, apply, embedded, strangers
 from ropa.store.changes import Change
 from ropa.store.checkpoints import Checkpoints, Snapshot
 from ropa.store.direct import GRAPHS, INLINE, RESULTS, evaluate
@@ -273,21 +273,25 @@ def test_a_worn_copy_in_memory_is_made_anew(store: EmbeddedStore, pool: ReaderPo
     assert [copy is before for before, copy in pairwise(copies)] == [True, False, True, False]
 
 
-def test_the_old_copy_goes_before_the_new_one_is_made(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("twice", [True, False])
+def test_where_two_copies_take_too_much_the_old_one_goes_first(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch, twice: bool) -> None:
     monkeypatch.setattr(apply, "MOST_STALE", 100)
+    monkeypatch.setattr(embedded, "_TWICE_AT_MOST", 1_400 if twice else 1_399)
     seen: list[tuple[bool, int]] = []
     replicate = EmbeddedStore._replicate
 
-    def look(self: EmbeddedStore) -> None:
+    def look(self: EmbeddedStore, source: Store) -> None:
         seen.append((self.is_in_memory, sum(1 for _ in self.quads())))
-        replicate(self)
+        replicate(self, source)
 
     monkeypatch.setattr(EmbeddedStore, "_replicate", look)
-    store.commit(Change(sorted(store.quads(), key=str)[:600]), SELF)
+    store.commit(Change(sorted(store.quads(), key=str)[:600], [], frozenset([BASE + "new"]), frozenset([BASE + "empty"])), SELF)
 
-    # Whoever reads meanwhile reads from the disk, what was just written.
-    assert seen == [(False, 1_400)]
+    # Whoever reads meanwhile reads what was just written, from the disk if need be.
+    assert seen == [(twice, 1_400)]
     assert store.is_in_memory
+    assert sorted(map(str, store.quads())) == sorted(str(quad) for quad in store._engine)
+    assert store.graphs() == sorted(graph.value for graph in store._engine.named_graphs() if isinstance(graph, NamedNode))
 
 
 def test_an_evaluator_answers_from_the_disk_while_memory_is_read_anew(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:

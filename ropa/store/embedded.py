@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _IN_MEMORY_AT_MOST = 2_000_000
 """Statements up to which a copy in memory is kept where that is left to the store: some 700 MB."""
+_TWICE_AT_MOST = 250_000
+"""Statements up to which there may be two copies for a moment: some 90 MB more."""
 
 
 class EmbeddedStore:
@@ -79,7 +81,7 @@ class EmbeddedStore:
         journal = Journal(folder)
         store = cls(ox.Store(), journal.base, journal)
         if in_memory or (in_memory is None and journal.statements <= _IN_MEMORY_AT_MOST):
-            store._replicate()
+            store._replicate(store._engine)
         return store
 
     def __enter__(self) -> Self:
@@ -196,7 +198,7 @@ class EmbeddedStore:
                 raise StoreProblem("Only a store on the disk can be filled this way.")
             commit = self._journal.pour(quads, note)
             if self._replica is not None:
-                self._replicate()
+                self._replicate(self._engine)
             self._revision = commit.revision
             return commit
 
@@ -268,18 +270,20 @@ class EmbeddedStore:
 
     def _follow(self, change: Change) -> None:
         """Have the copy in memory hold what was written."""
-        self._removed += len(change.removed)
-        if self._replica is not None and not is_worn(self._removed, self.statements):
+        if self._replica is not None:
             apply(self._replica, change)
-            return
-        # There is room for one copy, so the old one goes first; meanwhile reads come from the disk.
-        self._replica = None
-        self._replicate()
+        self._removed += len(change.removed)
+        if is_worn(self._removed, self.statements):
+            if self.statements > _TWICE_AT_MOST:
+                # The old one goes first; meanwhile reads come from the disk.
+                self._replica = None
+            # Of the old one where there is one: the engine on the disk keeps in its caches a part of what is read, for many MB each time.
+            self._replicate(self.reading)
 
-    def _replicate(self) -> None:
-        """Read everything into memory."""
+    def _replicate(self, source: ox.Store) -> None:
+        """Read everything into a new copy in memory."""
         replica = ox.Store()
-        copy_statements(self._engine, replica)
+        copy_statements(source, replica)
         self._replica, self._removed = replica, 0
         # Who still read the old copy kept its room until now.
         give_memory_back()
