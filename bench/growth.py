@@ -15,13 +15,16 @@ Point = tuple[float, float]
 """Seconds, MB."""
 
 _PARTS = 5
-"""What memory was is told for each fifth of the time; in the first a server warms up."""
+"""What memory was is told for each fifth of the time."""
+_WARM = 0.5
+"""Part of the time in which a server warms up: its copy in memory is made anew for the first time, caches fill. What grows for ever grows
+in the rest too."""
 _SPAN = 15.0
 """Seconds of which one number counts: what is taken and given back within them is no growth."""
 
 
 def tell(samples: Sequence[Sample]) -> tuple[str, float]:
-    """Return a table in Markdown, and by how many MB a minute both together grow after the first fifth of the time.
+    """Return a table in Markdown, and by how many MB a minute both together grow in the second half of the time.
 
     Of each quarter of a minute the middle value of the server counts, and the lowest of its readers, which come, take hundreds of MB for
     one query, and go. Growth is the straight line through these.
@@ -30,8 +33,8 @@ def tell(samples: Sequence[Sample]) -> tuple[str, float]:
     seconds = samples[-1][0] - first
     for place, who, choose in ((1, "server", median), (2, "readers, at the least", min)):
         points = [(sample[0], sample[place]) for sample in samples]
-        warm = [point for point in points if point[0] - first >= seconds / _PARTS]
-        grown = slope(thin(warm, max(1, int(seconds * (1 - 1 / _PARTS) / _SPAN)), choose))
+        warm = [point for point in points if point[0] - first >= seconds * _WARM]
+        grown = slope(thin(warm, max(1, int(seconds * (1 - _WARM) / _SPAN)), choose))
         told = [*(value for _, value in thin(points, _PARTS, choose)), max(value for _, value in points)]
         lines.append(f"| {who} | {' | '.join(f'{value:.0f}' for value in told)} | {grown:.2f} |\n")
         total += grown

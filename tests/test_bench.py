@@ -151,6 +151,6 @@ def test_what_is_given_back_within_a_part_of_the_time_is_no_growth() -> None:
 
     assert thin(points, 4, min) == [(7, 100), (22, 100), (37, 100), (52.5, 100)]
     assert thin([(5, 100)], 4, min) == [(5, 100)]
-    table, grown = tell([(second, 100 + max(0, 60 - second) / 30, value) for second, value in points])
+    table, grown = tell([(second, 100 + (60 - second) / 30, value) for second, value in points])
     assert "| readers, at the least | 100 | 100 | 100 | 100 | 100 | 900 | 0.00 |" in table
     assert grown == pytest.approx(-2)
