@@ -11,7 +11,8 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode
 from ropa.cli import cli
 from ropa.store import Change, Commit, Note, Quad, QuadStore, make_quad
 from ropa.store.embedded import EmbeddedStore
-from ropa.store.losses import find_broken
+from ropa.store.losses import find_flaw, follows
+from ropa.store.patches import Patches
 from ropa.store.replay import contradictions
 
 GRAPH = "https://ropa.example/graph/register/x"
@@ -56,3 +57,9 @@ def whole(folder: Path) -> tuple[object, ...]:
         assert not list(contradictions(store.reading, store.patches, store.revision))
         history = [(commit.id, commit.when, store.recall(commit.revision)) for commit in commits(store)]
         return store.base, store.revision, store.statements, set(store.quads()), store.graphs(), history
+
+
+def find_broken(patches: Patches) -> list[int]:
+    """Return the revisions whose patch is not as it was written, or does not follow from the one before."""
+    there = range(patches.first, patches.last + 1)
+    return [revision for revision in there if find_flaw(patches, revision) or not follows(patches, revision)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.servers import command, free_port
+from tests.serving import read_line, started
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is another one")
 
@@ -38,18 +37,13 @@ print(library.mallinfo2().hblks - before)
 
 
 def test_many_threads_share_one_place(store_folder: Path) -> None:
-    port = free_port()
-    process = subprocess.Popen([command("ropa"), "serve", str(store_folder), "--port", str(port)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    with process.stderr:
-        assert "http://127.0.0.1" in process.stderr.readline()
+    with started(store_folder) as (process, address):
+        assert address in read_line(process)
         with ThreadPoolExecutor(16) as clients:
             pages = ["", "registers/acme", "questions", "questions/registers.csv", "export/acme.trig", "activities", "map", "findings"]
-            statuses = set(clients.map(_get, [f"http://127.0.0.1:{port}/{page}" for page in pages * 8]))
+            statuses = set(clients.map(_get, [f"{address}/{page}" for page in pages * 8]))
         areas = _areas(process.pid)
         threads = len(list(Path(f"/proc/{process.pid}/task").iterdir()))
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
 
     assert statuses == {200}
     assert threads > 16

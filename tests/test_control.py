@@ -20,9 +20,8 @@ from ropa.store.backup import restore_backup, write_backup
 from ropa.store.control import Control, snapshot
 from ropa.store.control import compact as compact_store
 from ropa.store.embedded import EmbeddedStore
-from ropa.store.losses import find_broken
 from tests import writers
-from tests.stores import GRAPH, place, run, statement, whole
+from tests.stores import GRAPH, find_broken, place, run, statement, whole
 
 __all__ = ["place"]
 

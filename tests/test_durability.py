@@ -23,10 +23,10 @@ from ropa.store import Change, Commit, Note, Quad, make_quad
 from ropa.store import journal as journal_module
 from ropa.store.backup import restore_backup, write_backup
 from ropa.store.embedded import EmbeddedStore
-from ropa.store.losses import find_broken
 from ropa.store.replay import contradictions, repeat
 from tests import writers
 from tests.conftest import ACME
+from tests.stores import find_broken
 
 # ruff: noqa: S311 - chance that can be repeated
 ROOT = Path(__file__).parent.parent

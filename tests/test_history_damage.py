@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from ropa.store import Note
 from ropa.store.control import Control
 from ropa.store.embedded import EmbeddedStore
 from tests.pages import BROWSER, opened, read, warm
-from tests.protocol.servers import command, free_port
+from tests.serving import read_line, started
 from tests.stores import GRAPH, place, run, statement
 
 __all__ = ["place"]
@@ -172,10 +171,8 @@ def test_the_command_knows_of_what_the_owner_of_the_store_wrote_and_is_lost(plac
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
 def test_a_server_says_at_once_that_the_history_is_not_whole(place: Path, harm: str) -> None:
     patch(place, 3).unlink() if harm == "missing" else cut(place, 3)
-    process = subprocess.Popen([command("ropa"), "serve", str(place), "--port", str(free_port())], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    with process.stderr:
-        first, second = process.stderr.readline(), process.stderr.readline()
+    with started(place) as (process, _):
+        first, second = read_line(process), read_line(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
 

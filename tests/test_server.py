@@ -6,15 +6,14 @@ import json
 import logging
 import signal
 import socket
-import subprocess
 import urllib.request
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from queue import Queue
+from urllib.parse import urlsplit
 
-from tests.protocol.servers import command, free_port
-from tests.serving import serving
+from tests.serving import read_line, serving, started
 from webapp.serving import logs
 
 
@@ -41,46 +40,28 @@ def test_a_long_chain_of_operators_does_not_end_the_process(store_folder: Path) 
 
 
 def test_a_server_that_is_told_to_stop_lets_go_of_everything(store_folder: Path) -> None:
-    port = free_port()
-    process = subprocess.Popen([command("ropa"), "serve", str(store_folder), "--port", str(port)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    with process.stderr:
-        assert "http://127.0.0.1" in process.stderr.readline()
-        ask(f"http://127.0.0.1:{port}", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    with started(store_folder) as (process, address):
+        assert address in read_line(process)
+        ask(address, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(timeout=30) == 0
     assert not (store_folder / "control.sock").exists()
     assert list((store_folder / "readers").glob("*")) == []
     with socket.socket() as closed:
-        assert closed.connect_ex(("127.0.0.1", port)) != 0
+        assert closed.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
 
 
 def test_a_server_that_others_can_reach_says_so(store_folder: Path) -> None:
-    process = subprocess.Popen(
-        [command("ropa"), "serve", str(store_folder), "--host", "0.0.0.0", "--port", str(free_port())],  # noqa: S104 - it is warned of
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    with process.stderr:
-        assert "warning: 0.0.0.0 can be reached from other machines" in process.stderr.readline()
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+    with started(store_folder, "--host", "0.0.0.0") as (process, _):  # noqa: S104 - it is warned of
+        assert "warning: 0.0.0.0 can be reached from other machines" in read_line(process)
 
 
 def test_requests_are_logged_without_their_queries(store_folder: Path) -> None:
-    port = free_port()
-    process = subprocess.Popen(
-        [command("ropa"), "serve", str(store_folder), "--port", str(port), "--log", "json"], stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    with process.stderr:
-        process.stderr.readline()
-        ask(f"http://127.0.0.1:{port}", 'SELECT ?o { <http://e/s> ?p ?o FILTER(?o != "a secret name") }')
-        line = process.stderr.readline()
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+    with started(store_folder, "--log", "json") as (process, address):
+        read_line(process)
+        ask(address, 'SELECT ?o { <http://e/s> ?p ?o FILTER(?o != "a secret name") }')
+        line = read_line(process)
 
     told = json.loads(line)
     assert (told["method"], told["path"], told["status"], len(told["query"])) == ("POST", "/sparql", 200, 16)
@@ -88,20 +69,18 @@ def test_requests_are_logged_without_their_queries(store_folder: Path) -> None:
 
 
 def test_nobody_waits_for_a_log_that_is_not_read(store_folder: Path) -> None:
-    port = free_port()
-    process = subprocess.Popen([command("ropa"), "serve", str(store_folder), "--port", str(port)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    with process.stderr:
-        assert "http://127.0.0.1" in process.stderr.readline()
-        with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with started(store_folder) as (process, address):
+        assert address in read_line(process)
+        with closing(HTTPConnection(urlsplit(address).netloc, timeout=20)) as connection:
             # More lines than a pipe takes.
             for number in range(3_000):
                 connection.request("GET", f"/healthz?number={number}")
                 assert connection.getresponse().read()
-        ask(f"http://127.0.0.1:{port}", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        ask(address, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(timeout=30) == 0
+        assert process.stderr is not None
         lines = process.stderr.read().splitlines()
     assert sum(" GET /healthz 200 " in line for line in lines) > 500
 

@@ -23,9 +23,8 @@ from ropa.store import Change, Note, Quad, Term, create_store, make_quad, open_s
 from ropa.store.apply import apply
 from ropa.store.embedded import EmbeddedStore
 from ropa.store.journal import copy_statements
-from ropa.store.losses import find_broken
 from ropa.store.replay import contradictions
-from tests.stores import commits
+from tests.stores import commits, find_broken
 
 GRAPH = "https://ropa.example/graph/register/x"
 

@@ -21,7 +21,7 @@ _PARTS = {"s": "subject", "p": "predicate", "o": "object"}
 
 MOST_STALE = 5_000
 """Statements removed from an engine in memory beyond which it is made anew, if they are also an eighth of those it holds: it keeps
-some 350 bytes of each for ever."""
+something of each for ever."""
 
 Functions = dict[NamedNode, Callable[..., NamedNode | BlankNode | ox.Literal | ox.Triple | None]]
 

@@ -59,18 +59,6 @@ def examine(patches: Patches, last: int, told: Told = lambda what, done, of: Non
     return _list(patches, lost)
 
 
-def find_broken(patches: Patches) -> list[int]:
-    """Return the revisions whose patch is not as it was written, as far as can be seen; see :func:`find_fault`."""
-    return [revision for revision in range(patches.first, patches.last + 1) if find_fault(patches, revision)]
-
-
-def find_fault(patches: Patches, revision: int) -> str:
-    """Say what is wrong with a patch: a flaw of its own, or that it does not follow from the one before; "" if nothing."""
-    if flaw := find_flaw(patches, revision):
-        return f"is {flaw}"
-    return "" if follows(patches, revision) else UNLINKED
-
-
 def find_flaw(patches: Patches, revision: int) -> str:
     """Say what is wrong with a patch for itself, in the words of :class:`ropa.store.changes.Lost`; "" if it is all that its head says."""
     counts = {REMOVED: 0, ADDED: 0}

@@ -10,11 +10,12 @@ import re
 from ropa.errors import CannotEvaluate
 
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 """U+FFFE and U+FFFF in UTF-8."""
 _NO_NAME = re.compile(rb'</?oxprefix:[ >/](?:xmlns:oxprefix="([^"]*))?')
 _LONGEST = 256
 """Bytes of what was written before that are looked at once more, so that nothing hides where two parts meet."""
+_OTHERWISE = "Ask for another form: JSON, CSV or TSV for rows, Turtle, JSON-LD or N-Triples for statements."
 
 
 class XmlGuard:
@@ -33,12 +34,9 @@ class XmlGuard:
             code = next(code for code in part if code in _CONTROLS)
             raise CannotEvaluate(f"The answer cannot be written as XML, which has no place for the character U+{code:04X}. {_OTHERWISE}")
         text = self._before + part
-        if any(character in text for character in _NO_CHARACTERS):
+        if not text.isascii() and _NO_CHARACTER.search(text):
             raise CannotEvaluate(f"The answer cannot be written as XML, which has no place for U+FFFE and U+FFFF. {_OTHERWISE}")
         if b"oxprefix:" in text and (found := _NO_NAME.search(text)):
             name = (found[1] or b"").decode("utf-8", "replace")
             raise CannotEvaluate(f"The answer cannot be written as RDF/XML, in which the property <{name}> has no name. {_OTHERWISE}")
         self._before = text[-_LONGEST:]
-
-
-_OTHERWISE = "Ask for another form: JSON, CSV or TSV for rows, Turtle, JSON-LD or N-Triples for statements."
